@@ -1,0 +1,52 @@
+import type { ContextEntry, Json, JsonObject, Message, NewMessage, Overflow, Session } from './model.ts'
+
+/** The parts are applied in this order, and `version` rises by one if anything changed. */
+export interface Change {
+  readonly cut?: Cut
+  readonly amend?: readonly Amendment[]
+  readonly append?: readonly NewMessage[]
+  readonly unset?: readonly string[] | { readonly prefix: string }
+  readonly set?: readonly ContextEntry[]
+  readonly session?: SessionPatch
+}
+/** Takes at most 1,000 messages away (`LIMIT_EXCEEDED`), `afterSeq: 0` all of them. A tail cut (`afterSeq`, `newest`) that takes any uses up one seq. */
+export type Cut =
+  | { readonly afterSeq: number }
+  | { readonly beforeSeq: number }
+  | { readonly newest: number }
+  | { readonly oldest: number }
+/** Replaces parts of a message in place; an unknown id is `MESSAGE_NOT_FOUND`. */
+export interface Amendment {
+  readonly id: string
+  readonly content?: Json
+  readonly metadata?: JsonObject
+  readonly digest?: string
+}
+/** `metadata` merges, `null` removes a key. `ttlMs` starts a new lifetime now, `null` one without end. */
+export interface SessionPatch {
+  readonly metadata?: { readonly [key: string]: string | null }
+  readonly userId?: string | null
+  readonly isActive?: boolean
+  readonly maxMessages?: number | null
+  readonly overflow?: Overflow
+  readonly ttlMs?: number | null
+  readonly sliding?: boolean
+}
+export interface Committed {
+  readonly version: number
+  readonly lastSeq: number
+  readonly messageCount: number
+  readonly updatedAt: number
+  readonly expiresAt: number | null
+  /** What was appended, as stored; what was stored before where `replayed`. */
+  readonly messages: readonly Message[]
+  readonly amended: readonly Message[]
+  /** What the cut took, oldest first; empty for a cut of all. */
+  readonly removed: readonly Message[]
+  /** How many the cut and drop-oldest took. */
+  readonly removedCount: number
+  /** All appended ids were there with equal content: nothing of the change was applied. */
+  readonly replayed: boolean
+  /** Where the change has a session part. */
+  readonly session?: Session
+}

@@ -3,11 +3,19 @@ import { SessError } from './error.ts'
 import { checkWhole, MAX_PAGE } from './limits.ts'
 import type { Want } from './load.ts'
 import type { NewMessage, NewSession } from './model.ts'
-import type { CommitOptions, CreateOptions, ListQuery, LoadOptions, Stamp } from './session-store.ts'
+import type {
+  CallOptions,
+  CommitOptions,
+  CreateOptions,
+  ListQuery,
+  LoadOptions,
+  Stamp,
+} from './session-store.ts'
 import { checkName } from './text.ts'
 
-// What every store refuses before it looks at its data: what is malformed (`INVALID_ARGUMENT`), and what this
-// version of the contract does not have (`UNSUPPORTED`), so that a newer caller is never half obeyed.
+// What every store refuses before it looks at its data: a call that was aborted (the signal's reason), what is
+// malformed (`INVALID_ARGUMENT`), and what this version of the contract does not have (`UNSUPPORTED`), so that a
+// newer caller is never half obeyed.
 
 type Known = { readonly [member: string]: true }
 const known = (...members: string[]): Known => Object.fromEntries(members.map((m) => [m, true as const]))
@@ -51,8 +59,8 @@ const QUERY = known('userId', 'all', 'limit', 'cursor', 'offset', 'includeExpire
 const PAGE = known('prefix', 'after', 'limit', 'reverse', 'keysOnly')
 
 /** Of a call that takes a signal alone: `count`, `sweep`, `deleteUser` … */
-export function checkCall(operation: string, options: object | undefined): void {
-  refuseUnknown(operation, 'option', options, CALL)
+export function checkCall(operation: string, options: CallOptions | undefined): void {
+  checkOptions(operation, options, CALL)
 }
 
 /** Of `load` and `delete`. */
@@ -63,10 +71,8 @@ export function checkLoad(
   options: LoadOptions | undefined,
 ): void {
   checkName(operation, 'session id', id)
-  if (options !== undefined) {
-    refuseUnknown(operation, 'option', options, LOAD)
-    refuseUnknown(operation, 'condition', options.if, OWNER)
-  }
+  checkOptions(operation, options, LOAD)
+  refuseUnknown(operation, 'condition', options?.if, OWNER)
   if (want === undefined) return
   refuseUnknown(operation, 'part', want, WANT)
   const { messages, context } = want
@@ -83,8 +89,8 @@ export function checkLoad(
 }
 
 /** Of `list`. */
-export function checkListQuery(query: ListQuery, options: object | undefined): void {
-  refuseUnknown('list', 'option', options, CALL)
+export function checkListQuery(query: ListQuery, options: CallOptions | undefined): void {
+  checkOptions('list', options, CALL)
   refuseUnknown('list', 'part', query, QUERY)
   checkWhole('list', 'limit', query.limit, 1, MAX_PAGE)
   if (query.offset !== undefined) checkWhole('list', 'offset', query.offset, 0)
@@ -95,8 +101,8 @@ export function checkListQuery(query: ListQuery, options: object | undefined): v
 }
 
 /** Of `sweep`. */
-export function checkSweep(request: { readonly limit: number }, options: object | undefined): void {
-  refuseUnknown('sweep', 'option', options, CALL)
+export function checkSweep(request: { readonly limit: number }, options: CallOptions | undefined): void {
+  checkOptions('sweep', options, CALL)
   checkWhole('sweep', 'limit', request.limit, 1, MAX_PAGE)
 }
 
@@ -104,7 +110,7 @@ export function checkSweep(request: { readonly limit: number }, options: object 
 export function checkCreate(session: NewSession, options: CreateOptions | undefined): void {
   checkName('create', 'session id', session.id)
   refuseUnknown('create', 'part', session, SESSION)
-  if (options !== undefined) refuseUnknown('create', 'option', options, CREATE)
+  checkOptions('create', options, CREATE)
   checkSessionFields('create', session)
   for (const key of Object.keys(session.metadata)) checkName('create', 'metadata key', key)
   checkEntries('create', session.context)
@@ -116,12 +122,10 @@ export function checkCreate(session: NewSession, options: CreateOptions | undefi
 export function checkCommit(id: string, change: Change, options: CommitOptions | undefined): void {
   checkName('commit', 'session id', id)
   refuseUnknown('commit', 'part', change, CHANGE)
-  if (options !== undefined) {
-    refuseUnknown('commit', 'option', options, COMMIT)
-    if (options.if !== undefined) {
-      refuseUnknown('commit', 'condition', options.if, CONDITIONS)
-      if (options.if.absent !== undefined) checkList('commit', 'if.absent', options.if.absent)
-    }
+  checkOptions('commit', options, COMMIT)
+  if (options?.if !== undefined) {
+    refuseUnknown('commit', 'condition', options.if, CONDITIONS)
+    if (options.if.absent !== undefined) checkList('commit', 'if.absent', options.if.absent)
   }
   const { cut, amend, append, unset, set, session } = change
   if (cut !== undefined) {
@@ -167,6 +171,8 @@ function checkMessages(operation: string, messages: readonly NewMessage[]): void
     refuseUnknown(operation, 'message field', message, MESSAGE)
     checkName(operation, 'message id', message.id)
     checkName(operation, 'role', message.role)
+    if (message.content === undefined || typeof message.metadata !== 'object' || message.metadata === null)
+      throw invalid(operation, 'a message needs content and an object of metadata')
     checkDigest(operation, message.digest)
   }
   if (messages.length > 1)
@@ -259,6 +265,12 @@ function refuseTwice(operation: string, what: string, values: readonly string[])
 
 function onlyMember(operation: string, form: object): void {
   if (Object.keys(form).length !== 1) throw invalid(operation, 'exactly one of the forms must be given')
+}
+
+function checkOptions(operation: string, options: CallOptions | undefined, members: Known): void {
+  if (options === undefined) return
+  options.signal?.throwIfAborted()
+  refuseUnknown(operation, 'option', options, members)
 }
 
 function refuseUnknown(operation: string, what: string, given: object | undefined, members: Known): void {

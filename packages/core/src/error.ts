@@ -50,11 +50,11 @@ export class SessError extends Error {
   readonly code: SessErrorCode
   /** Whether the same call may succeed when repeated as it is. */
   readonly retryable: boolean
-  readonly sessionId?: string
+  declare readonly sessionId?: string
   /** `unknown`: the call may have been applied; `none`: it was not. */
   readonly outcome: 'none' | 'unknown'
   /** With `outcome: 'unknown'`, the ids of the messages, so that the append can be repeated without doubling any. */
-  readonly messageIds?: readonly string[]
+  declare readonly messageIds?: readonly string[]
   /** With `CONFLICT`. Not enumerable, so that a log of the error holds no content. */
   declare readonly current?: ConflictState
 

@@ -1,5 +1,6 @@
 import { type Duration, parseDuration, parseLifetime } from './duration.ts'
 import { isSessError, SessError } from './error.ts'
+import { every } from './every.ts'
 import { newSessionId } from './ids.ts'
 import { type MessageInput, toEntries, toMessages, toMetadata, withSchemas } from './input.ts'
 import { checkWhole, DEFAULT_LIMITS, type InputLimits, MAX_PAGE } from './limits.ts'
@@ -8,6 +9,7 @@ import { deleteUserOf, statsOf } from './optional.ts'
 import { applySchema, type ContextIn, type MetadataIn, type Parts, type Schemas } from './schema.ts'
 import { SessionCalls, type SessionOf, storeLimits, type Wiring } from './session-calls.ts'
 import type { CallOptions, Health, ListQuery, SessionStore, StoreEvent } from './session-store.ts'
+import { tell } from './tell.ts'
 import { checkName } from './text.ts'
 
 export interface SessionManagerOptions<P extends Parts = Parts> {
@@ -70,9 +72,6 @@ export interface CleanupOptions extends CallOptions {
   readonly batchSize?: number
 }
 
-/** A longer interval would overflow the timer and fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
-
 /**
  * Keeps the sessions of an application's agents on a store.
  * @example
@@ -85,7 +84,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
   readonly #store: SessionStore
   readonly #limits: InputLimits
   readonly #defaults: Pick<NewSession, 'ttlMs' | 'sliding' | 'maxMessages' | 'overflow'>
-  #timer: ReturnType<typeof setInterval> | undefined
+  #stop: (() => void) | undefined
   #cleaning: Promise<number> | undefined
   #lastCleanupAt: number | null = null
 
@@ -205,16 +204,14 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
 
   /** Cleans up at an interval until `stopCleanup` or `close`, without keeping the process alive. A second start replaces the first. */
   startCleanup(interval: Duration = '1h', options: Omit<CleanupOptions, 'signal'> = {}): void {
-    const ms = Math.min(parseDuration('startCleanup', 'interval', interval), MAX_TIMER_MS)
+    const ms = parseDuration('startCleanup', 'interval', interval)
     this.stopCleanup()
-    this.#timer = setInterval(() => this.#cleanInBackground(options), ms)
-    // Edge runtimes give numbers, which keep nothing alive.
-    ;(this.#timer as { unref?: () => void }).unref?.()
+    this.#stop = every(ms, () => this.#cleanInBackground(options))
   }
 
   stopCleanup(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#stop?.()
+    this.#stop = undefined
   }
 
   /** Stops the cleanup and closes the store, when what is in flight has ended. */
@@ -242,7 +239,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
   }
 
   #tell(type: string, detail: { readonly [key: string]: string | number }): void {
-    this.#options.onEvent?.({ type, store: this.#store.info.name, detail })
+    tell(this.#options.onEvent, { type, store: this.#store.info.name, detail })
   }
 
   async #find(id: string, options: CallOptions | undefined): Promise<SessionOf<P> | undefined> {

@@ -1,1 +1,2 @@
-export {}
+export type { EvictionPolicy } from './eviction.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'

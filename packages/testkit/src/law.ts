@@ -57,4 +57,6 @@ export interface TestStoreOptions {
   readonly skip?: { readonly [law: string]: string }
   /** Of the model-based random test: how many sequences (default 100), and a printed seed to repeat. */
   readonly random?: { readonly runs?: number; readonly seed?: number }
+  /** How long one law may take, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
 }

@@ -1,0 +1,53 @@
+import type { Spread } from './measure.ts'
+
+/** How much a run does. */
+export interface Plan {
+  /** Rounds of each comparison. */
+  readonly rounds: number
+  /** The large one of two sizes that are compared. */
+  readonly large: number
+  /** Calls timed in a round where nothing limits them. */
+  readonly calls: number
+}
+
+export const FULL: Plan = { rounds: 15, large: 100_000, calls: 20_000 }
+/** To see that all runs; its figures mean nothing. */
+export const QUICK: Plan = { rounds: 2, large: 2_000, calls: 200 }
+
+/** One comparison. All ratios are speeds: 1 is as fast (or as small), 0.5 costs twice as much. */
+export interface Row {
+  readonly what: string
+  /** What it is compared with. */
+  readonly to: string
+  readonly ratio: Spread
+  /** The same comparison for the floor, where it has a cost of its own. */
+  readonly floor?: Spread
+  /** The ratio divided by the floor's, within rounds. */
+  readonly beyond?: Spread
+  readonly goal?: Goal
+}
+
+export interface Goal {
+  readonly of: 'ratio' | 'beyond'
+  readonly atLeast: number
+}
+
+export interface Section {
+  readonly title: string
+  readonly rows: readonly Row[]
+  /** Figures that are no ratios, for orientation. */
+  readonly notes?: readonly string[]
+}
+
+/** Sections in the order in which they are printed, each as soon as it is measured. */
+export type Suite = (plan: Plan) => AsyncIterable<Section>
+
+/** `undefined` where a row has no goal. */
+export function isHeld(row: Row): boolean | undefined {
+  if (row.goal === undefined) return undefined
+  return (row[row.goal.of] as Spread).median >= row.goal.atLeast
+}
+
+export function whole(count: number): string {
+  return count.toLocaleString('en-US')
+}

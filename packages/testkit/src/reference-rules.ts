@@ -1,0 +1,201 @@
+import type {
+  CallOptions,
+  Change,
+  CommitOptions,
+  Conditions,
+  ContextEntry,
+  CreateOptions,
+  Cut,
+  Json,
+  LoadOptions,
+  Message,
+  NewMessage,
+  Session,
+} from '@sess/core'
+import { bytesOf, fail } from './reference-input.ts'
+import { copy, readContext } from './reference-read.ts'
+
+/** A session with all that belongs to it. Replaced whole by each commit, never written into. */
+export interface ReferenceEntry {
+  readonly session: Session
+  /** Oldest first. */
+  readonly messages: readonly Message[]
+  readonly context: ReadonlyMap<string, Json>
+}
+
+/** What reference stores keep: those opened on the same data see the same sessions. */
+export class ReferenceData {
+  readonly sessions = new Map<string, ReferenceEntry>()
+  readonly now: () => number
+
+  constructor(now: () => number = Date.now) {
+    this.now = now
+  }
+}
+
+/** What the reference store decides, each sentence of the contract in one method, so that a subclass can break that one. */
+export class ReferenceRules {
+  protected readonly data: ReferenceData
+  protected closed = false
+
+  constructor(data: ReferenceData = new ReferenceData()) {
+    this.data = data
+  }
+
+  /** A closed store answers no call, an aborted call is not begun. */
+  protected enter(options: CallOptions): void {
+    if (this.closed) fail('STORE_CLOSED', 'the store is closed')
+    options.signal?.throwIfAborted()
+  }
+
+  protected isExpired({ expiresAt }: Session): boolean {
+    return expiresAt !== null && this.data.now() >= expiresAt
+  }
+
+  protected owns({ userId }: Session, owner: LoadOptions['if']): boolean {
+    return owner?.userId === undefined || owner.userId === userId
+  }
+
+  /** The session, if it is there, the caller's and not expired. */
+  protected admit(id: string, owner: LoadOptions['if']): ReferenceEntry {
+    const entry = this.data.sessions.get(id)
+    if (entry === undefined || !this.owns(entry.session, owner))
+      fail('SESSION_NOT_FOUND', 'no such session', { sessionId: id })
+    if (this.isExpired(entry.session)) fail('SESSION_EXPIRED', 'the session has expired', { sessionId: id })
+    return entry
+  }
+
+  /** The stored messages where all of a batch are there and equal, `undefined` where none is. */
+  protected repeats(entry: ReferenceEntry, append: readonly NewMessage[]): readonly Message[] | undefined {
+    const messages = append.flatMap(({ id }) => entry.messages.find((stored) => stored.id === id) ?? [])
+    if (messages.length === 0) return undefined
+    if (messages.length === append.length && messages.every((m, i) => this.same(m, append[i] as NewMessage)))
+      return messages
+    return this.conflict(entry, 'messages with these ids are there', { messages: copy(messages) })
+  }
+
+  protected same(stored: Message, repeated: NewMessage): boolean {
+    if (stored.role !== repeated.role) return false
+    if (stored.digest !== undefined && repeated.digest !== undefined) return stored.digest === repeated.digest
+    return (
+      JSON.stringify([stored.content, stored.metadata]) ===
+      JSON.stringify([repeated.content, repeated.metadata])
+    )
+  }
+
+  protected conditions(entry: ReferenceEntry, { version, lastSeq, absent = [] }: Conditions): void {
+    const { session, context } = entry
+    if (version !== undefined && version !== session.version) this.conflict(entry, 'another version')
+    if (lastSeq !== undefined && lastSeq !== session.lastSeq) this.conflict(entry, 'another last seq')
+    const present = absent.filter((key) => context.has(key))
+    if (present.length > 0) this.conflict(entry, 'keys are there', { present })
+  }
+
+  protected conflict(
+    { session }: ReferenceEntry,
+    why: string,
+    more: { messages?: Message[]; present?: string[] } = {},
+  ): never {
+    const { id, version, lastSeq } = session
+    fail('CONFLICT', why, { sessionId: id, current: { version, lastSeq, ...more } })
+  }
+
+  protected stampIsNewer({ session }: ReferenceEntry, { stamp }: CommitOptions): void {
+    if (stamp && (stamp.version <= session.version || stamp.lastSeq < session.lastSeq))
+      fail('INVALID_ARGUMENT', 'the stamp is older than the session')
+  }
+
+  /** The messages that a cut takes. */
+  protected cut(messages: readonly Message[], cut: Cut): readonly Message[] {
+    if ('afterSeq' in cut) return messages.filter(({ seq }) => seq > cut.afterSeq)
+    if ('beforeSeq' in cut) return messages.filter(({ seq }) => seq < cut.beforeSeq)
+    return 'newest' in cut ? messages.slice(-cut.newest) : messages.slice(0, cut.oldest)
+  }
+
+  protected amend(
+    { session }: ReferenceEntry,
+    kept: readonly Message[],
+    change: Change,
+    { stamp }: CommitOptions,
+  ): readonly Message[] {
+    const version = stamp?.version ?? session.version + 1
+    const amendedAt = stamp?.updatedAt ?? Math.max(this.data.now(), session.updatedAt)
+    return (change.amend ?? []).map((amendment) => {
+      const stored = kept.find(({ id }) => id === amendment.id)
+      if (!stored) return fail('MESSAGE_NOT_FOUND', 'no such message', { sessionId: session.id })
+      // What a digest was of has changed, unless a new one says otherwise.
+      const { digest: _, ...rest } = stored
+      return { ...rest, ...amendment, version, amendedAt }
+    })
+  }
+
+  /** How many of the oldest messages must make room. */
+  protected drop({ maxMessages, overflow, id }: Session, count: number, added: number): number {
+    if (maxMessages === null || count + added <= maxMessages) return 0
+    if (overflow === 'reject' || added > maxMessages)
+      fail('MESSAGE_LIMIT', 'the session is full', { sessionId: id })
+    return count + added - maxMessages
+  }
+
+  protected stored({ seq: _, ...message }: NewMessage, seq: number, version: number): Message {
+    return { createdAt: this.data.now(), version, ...message, seq }
+  }
+
+  protected context(before: ReadonlyMap<string, Json>, { unset = [], set = [] }: Change): Map<string, Json> {
+    const context = new Map(before)
+    const keys = 'prefix' in unset ? readContext(before, { prefix: unset.prefix, limit: before.size }) : unset
+    for (const key of keys) context.delete(typeof key === 'string' ? key : key[0])
+    for (const [key, value] of set) context.set(key, value)
+    return context
+  }
+
+  /** The session's fields after a commit. */
+  protected next(
+    before: Session,
+    { cut, append = [], session: patch = {} }: Change,
+    { stamp }: CommitOptions,
+    what: { removed: number; moved: boolean; patched: boolean },
+  ): Session {
+    if (!what.moved && !what.patched) return before
+    const { metadata = {}, ...fields } = patch
+    const now = this.data.now()
+    const next = { ...before, ...fields, version: stamp?.version ?? before.version + 1 }
+    const merged = Object.entries({ ...before.metadata, ...metadata }).filter(([, value]) => value !== null)
+    const tailCut = what.removed > 0 && cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
+    const lifetimeOnly =
+      !what.moved && Object.keys(patch).every((key) => key === 'ttlMs' || key === 'sliding')
+    return {
+      ...next,
+      metadata: Object.fromEntries(merged) as Session['metadata'],
+      lastSeq: stamp?.lastSeq ?? before.lastSeq + (tailCut ? 1 : 0) + append.length,
+      updatedAt: stamp?.updatedAt ?? (lifetimeOnly ? before.updatedAt : Math.max(now, before.updatedAt)),
+      expiresAt: stamp ? stamp.expiresAt : this.expiry(before.expiresAt, next, 'ttlMs' in patch),
+    }
+  }
+
+  protected expiry(before: number | null, { ttlMs, sliding }: Session, anew: boolean): number | null {
+    if (ttlMs === null) return null
+    const renewed = this.data.now() + ttlMs
+    if (anew) return renewed
+    return sliding && before !== null ? Math.max(before, renewed) : before
+  }
+
+  /** What grows must stay within its limit. */
+  protected limits(
+    before: ReferenceEntry | undefined,
+    after: ReferenceEntry,
+    { limits }: CreateOptions,
+  ): void {
+    const { contextBytes = 1024 * 1024, metadataBytes = 64 * 1024 } = limits ?? {}
+    const context = sizeOf(after.context)
+    if (context > contextBytes && context > sizeOf(before?.context ?? []))
+      fail('LIMIT_EXCEEDED', 'too much context')
+    const metadata = sizeOf(Object.entries(after.session.metadata))
+    if (metadata > metadataBytes && metadata > sizeOf(Object.entries(before?.session.metadata ?? {})))
+      fail('LIMIT_EXCEEDED', 'too much metadata')
+  }
+}
+
+function sizeOf(entries: Iterable<ContextEntry>): number {
+  return [...entries].reduce((sum, [key, value]) => sum + bytesOf(key) + bytesOf(JSON.stringify(value)), 0)
+}

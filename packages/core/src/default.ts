@@ -1,5 +1,5 @@
-import { SessError } from './error.ts'
-import { SessionManager, type SessionManagerOptions } from './manager.ts'
+import { SessError } from './contract/error.ts'
+import { SessionManager, type SessionManagerOptions } from './manager/manager.ts'
 
 // The process-wide default manager. It hangs on globalThis, so that two copies of this package share one.
 const KEY = Symbol.for('sess.default')
@@ -35,45 +35,53 @@ export async function close(): Promise<void> {
   await manager?.close()
 }
 
+type Call = (...args: unknown[]) => unknown
 type Method = {
   [K in keyof SessionManager]: SessionManager[K] extends (...args: never[]) => unknown ? K : never
 }[keyof SessionManager]
 
+/** The manager's method, of whichever manager there is when it is called. */
 function forward<K extends Method>(name: K): SessionManager[K] {
-  const call = (...args: unknown[]) => {
+  const call: Call = (...args) => {
     const manager = defaultManager()
-    return (manager[name] as (...args: unknown[]) => unknown).apply(manager, args)
+    return (manager[name] as Call).apply(manager, args)
   }
   return call as SessionManager[K]
 }
 
-export const createSession = forward('createSession')
-export const openSession = forward('openSession')
-export const getSession = forward('getSession')
-export const updateSession = forward('updateSession')
-export const deleteSession = forward('deleteSession')
-export const sessionExists = forward('sessionExists')
-export const extendTTL = forward('extendTTL')
-export const listSessions = forward('listSessions')
-export const countUserSessions = forward('countUserSessions')
-export const deleteUser = forward('deleteUser')
+/** As {@link forward}, for a method that answers a promise: it rejects where the other throws. */
+function waiting<K extends Method>(name: K): SessionManager[K] {
+  const call: Call = async (...args) => (forward(name) as Call)(...args)
+  return call as SessionManager[K]
+}
+
+export const createSession = waiting('createSession')
+export const openSession = waiting('openSession')
+export const getSession = waiting('getSession')
+export const updateSession = waiting('updateSession')
+export const deleteSession = waiting('deleteSession')
+export const sessionExists = waiting('sessionExists')
+export const extendTTL = waiting('extendTTL')
+export const listSessions = waiting('listSessions')
+export const countUserSessions = waiting('countUserSessions')
+export const deleteUser = waiting('deleteUser')
 export const forUser = forward('forUser')
-export const commit = forward('commit')
-export const addMessage = forward('addMessage')
-export const addMessages = forward('addMessages')
-export const amendMessage = forward('amendMessage')
-export const cutMessages = forward('cutMessages')
-export const popMessages = forward('popMessages')
-export const getMessages = forward('getMessages')
+export const commit = waiting('commit')
+export const addMessage = waiting('addMessage')
+export const addMessages = waiting('addMessages')
+export const amendMessage = waiting('amendMessage')
+export const cutMessages = waiting('cutMessages')
+export const popMessages = waiting('popMessages')
+export const getMessages = waiting('getMessages')
 export const iterateMessages = forward('iterateMessages')
-export const setContext = forward('setContext')
-export const getContext = forward('getContext')
-export const listContext = forward('listContext')
-export const deleteContext = forward('deleteContext')
+export const setContext = waiting('setContext')
+export const getContext = waiting('getContext')
+export const listContext = waiting('listContext')
+export const deleteContext = waiting('deleteContext')
 export const watchSession = forward('watchSession')
-export const leaseSession = forward('leaseSession')
-export const getStats = forward('getStats')
-export const health = forward('health')
-export const cleanup = forward('cleanup')
+export const leaseSession = waiting('leaseSession')
+export const getStats = waiting('getStats')
+export const health = waiting('health')
+export const cleanup = waiting('cleanup')
 export const startCleanup = forward('startCleanup')
 export const stopCleanup = forward('stopCleanup')

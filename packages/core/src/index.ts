@@ -1,6 +1,4 @@
-export { type JsonWithBytes, markBytes, unmarkBytes } from './bytes.ts'
-export type { Amendment, Change, Committed, Cut, SessionPatch } from './commit.ts'
-export { type Duration, parseDuration } from './duration.ts'
+export type { Amendment, Change, Committed, Cut, SessionPatch } from './contract/commit.ts'
 export {
   type ConflictState,
   InvalidSessionError,
@@ -12,21 +10,8 @@ export {
   SessionExpiredError,
   SessionNotFoundError,
   StoreUnavailableError,
-} from './error.ts'
-export { deriveSessionId, newMessageId, newSessionId, SHARDS, shardOf, shardOfSession } from './ids.ts'
-export type { AmendmentInput, ChangeInput, MessageInput, SessionUpdate } from './input.ts'
-export { DEFAULT_LIMITS, type InputLimits } from './limits.ts'
-export type { ContextPage, ContextWindow, Loaded, MessageWindow, Want } from './load.ts'
-export {
-  type CleanupOptions,
-  type ListOptions,
-  type ManagerStats,
-  type SessionInit,
-  type SessionList,
-  SessionManager,
-  type SessionManagerOptions,
-  type UserSessions,
-} from './manager.ts'
+} from './contract/error.ts'
+export type { ContextPage, ContextWindow, Loaded, MessageWindow, Want } from './contract/load.ts'
 export type {
   ContextEntry,
   Json,
@@ -37,19 +22,7 @@ export type {
   NewSession,
   Overflow,
   Session,
-} from './model.ts'
-export type { Parts, Schemas, StandardSchema } from './schema.ts'
-export type {
-  CommitResult,
-  ContextList,
-  MessageOf,
-  MessageQuery,
-  SessionCalls,
-  SessionLease,
-  SessionOf,
-  SessionWant,
-  SessionWith,
-} from './session-calls.ts'
+} from './contract/model.ts'
 export type {
   CallOptions,
   CommitOptions,
@@ -69,4 +42,31 @@ export type {
   StoreInfo,
   StoreStats,
   WatchRequest,
-} from './session-store.ts'
+} from './contract/session-store.ts'
+export type { AmendmentInput, ChangeInput, MessageInput, SessionUpdate } from './manager/input.ts'
+export {
+  type CleanupOptions,
+  type ListOptions,
+  type ManagerStats,
+  type SessionInit,
+  type SessionList,
+  SessionManager,
+  type SessionManagerOptions,
+  type UserSessions,
+} from './manager/manager.ts'
+export type { Parts, Schemas, StandardSchema } from './manager/schema.ts'
+export type {
+  CommitResult,
+  ContextList,
+  MessageOf,
+  MessageQuery,
+  SessionCalls,
+  SessionLease,
+  SessionOf,
+  SessionWant,
+  SessionWith,
+} from './manager/session-calls.ts'
+export { DEFAULT_LIMITS, type InputLimits } from './rules/limits.ts'
+export { type JsonWithBytes, markBytes, unmarkBytes } from './values/bytes.ts'
+export { type Duration, parseDuration } from './values/duration.ts'
+export { deriveSessionId, newMessageId, newSessionId, SHARDS, shardOf, shardOfSession } from './values/ids.ts'

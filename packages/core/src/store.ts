@@ -1,11 +1,19 @@
 // For authors of stores and wrappers: what every store would otherwise write again.
-export { checkCall, checkCommit, checkCreate, checkListQuery, checkLoad, checkSweep } from './check-input.ts'
-export { every } from './every.ts'
-export { RESERVED_PREFIX } from './input.ts'
-export { frozenJson, jsonBytes, sameJson, setOwn } from './json.ts'
-export { committed, judgeCommit, judgeCreate, type Verdict } from './judge.ts'
-export { MAX_PAGE, PAGE_BYTES } from './limits.ts'
-export { deleteUserOf, leaseOf, statsOf, watchOf } from './optional.ts'
+
+export { every } from './background/every.ts'
+export { tell } from './background/tell.ts'
+export { deleteUserOf, leaseOf, statsOf, watchOf } from './contract/optional.ts'
+export {
+  checkCall,
+  checkCommit,
+  checkCreate,
+  checkListQuery,
+  checkLoad,
+  checkSweep,
+  checkUser,
+} from './rules/check-input.ts'
+export { committed, judgeCommit, judgeCreate, type Verdict } from './rules/judge.ts'
+export { MAX_PAGE, PAGE_BYTES, RESERVED_PREFIX } from './rules/limits.ts'
 export {
   admit,
   type CutRange,
@@ -14,6 +22,8 @@ export {
   isExpired,
   type SessionFacts,
   sameMessage,
-} from './rules.ts'
-export { tell } from './tell.ts'
-export { checkName, compareUtf8, utf8Bytes } from './text.ts'
+} from './rules/rules.ts'
+export { SessionState } from './state/session-state.ts'
+export { SortedSet } from './state/sorted-set.ts'
+export { frozenJson, jsonBytes, sameJson, setOwn } from './values/json.ts'
+export { checkName, compareUtf8, utf8Bytes } from './values/text.ts'

@@ -1,3 +1,4 @@
+import { RecordList } from './record-list.ts'
 import type { SessionRecord } from './session-record.ts'
 
 /** Which session a full store gives up: the one unused for longest, the one used least often, or the one made first. */
@@ -20,39 +21,6 @@ export function evictionOrder(policy: EvictionPolicy): EvictionOrder {
     touch: policy === 'lru' ? (record) => list.renew(record) : () => {},
     remove: (record) => list.remove(record),
     next: () => list.oldest,
-  }
-}
-
-/** A doubly linked list through the records themselves. */
-class RecordList {
-  #newest: SessionRecord | undefined
-  #oldest: SessionRecord | undefined
-
-  get oldest(): SessionRecord | undefined {
-    return this.#oldest
-  }
-
-  add(record: SessionRecord): void {
-    record.newer = undefined
-    record.older = this.#newest
-    if (this.#newest) this.#newest.newer = record
-    else this.#oldest = record
-    this.#newest = record
-  }
-
-  remove(record: SessionRecord): void {
-    if (record.newer) record.newer.older = record.older
-    else this.#newest = record.older
-    if (record.older) record.older.newer = record.newer
-    else this.#oldest = record.newer
-    record.newer = undefined
-    record.older = undefined
-  }
-
-  renew(record: SessionRecord): void {
-    if (record === this.#newest) return
-    this.remove(record)
-    this.add(record)
   }
 }
 

@@ -9,7 +9,6 @@ import {
   type ListQuery,
   type Loaded,
   type LoadOptions,
-  type Message,
   type NewSession,
   type Page,
   parseDuration,
@@ -28,19 +27,15 @@ import {
   checkListQuery,
   checkLoad,
   checkSweep,
-  committed,
+  checkUser,
   every,
-  frozenJson,
-  isCutOfAll,
   isExpired,
-  judgeCommit,
-  judgeCreate,
   MAX_PAGE,
   tell,
-  type Verdict,
 } from '@sess/core/store'
 import { type EvictionOrder, type EvictionPolicy, evictionOrder } from './eviction.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
+import { RecordList } from './record-list.ts'
 import { SessionIndex } from './session-index.ts'
 import { SessionRecord } from './session-record.ts'
 
@@ -69,7 +64,7 @@ class MemoryStore implements SessionStore {
   readonly #index = new SessionIndex()
   readonly #queue = new ExpiryQueue()
   /** Found expired and not deleted yet. */
-  readonly #expired = new Set<SessionRecord>()
+  readonly #expired = new RecordList()
   readonly #eviction: EvictionOrder
   readonly #policy: EvictionPolicy
   readonly #maxSessions: number
@@ -104,18 +99,15 @@ class MemoryStore implements SessionStore {
     checkCreate(input, options)
     const now = this.#now()
     const there = this.#records.get(input.id)
-    if (there !== undefined && !isExpired(there.session, now))
+    if (there !== undefined && !hasExpired(there, now))
       throw new SessError('SESSION_EXISTS', `create: there is a session '${input.id}' already`, {
         sessionId: input.id,
       })
-    const { session, messages, contextBytes } = judgeCreate(input, options, now)
+    const record = new SessionRecord(input, options, now, ++this.#created)
     if (there !== undefined) this.#remove(there)
     else if (this.#records.size >= this.#maxSessions) this.#makeRoom(now)
-    const record = new SessionRecord(session, ++this.#created, contextBytes)
-    for (const message of messages) record.log.append(own(message))
-    for (const [key, value] of input.context) record.context.set(key, value)
-    this.#records.set(session.id, record)
-    this.#messages += messages.length
+    this.#records.set(input.id, record)
+    this.#messages += input.messages.length
     this.#index.add(record)
     this.#queue.schedule(record)
     this.#eviction.add(record)
@@ -126,22 +118,21 @@ class MemoryStore implements SessionStore {
   async load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded> {
     this.#refuseClosed('load')
     checkLoad('load', id, want, options)
-    const record = this.#admit('load', id, options)
-    const session = record.snapshot()
-    if (want === undefined) return { session }
-    return {
-      session,
-      ...(want.messages !== undefined && { messages: record.log.window(want.messages) }),
-      ...(want.context !== undefined && { context: record.context.window(want.context) }),
-    }
+    return this.#admit('load', id, options).load(want)
   }
 
   async commit(id: string, change: Change, options?: CommitOptions): Promise<Committed> {
     this.#refuseClosed('commit')
     checkCommit(id, change, options)
     const record = this.#admit('commit', id, options)
-    const verdict = judgeCommit(record.session, change, options, record, this.#now())
-    return committed(verdict, change, this.#apply(record, change, verdict))
+    const before = record.session
+    const committed = record.commit(change, options, this.#now())
+    if (record.session !== before) {
+      this.#messages += committed.messageCount - before.messageCount
+      this.#index.update(record)
+      this.#queue.schedule(record)
+    }
+    return committed
   }
 
   async delete(id: string, options?: LoadOptions): Promise<boolean> {
@@ -163,7 +154,7 @@ class MemoryStore implements SessionStore {
     const sessions: Session[] = []
     let last: SessionRecord | undefined
     for (const record of this.#index.walk(query)) {
-      if (!includeExpired && isExpired(record.session, now)) continue
+      if (!includeExpired && hasExpired(record, now)) continue
       if (skip-- > 0) continue
       if (sessions.length === limit)
         return { sessions, nextCursor: this.#index.cursorAfter(query, last as SessionRecord) }
@@ -175,7 +166,7 @@ class MemoryStore implements SessionStore {
 
   async count(userId: string, options?: CallOptions): Promise<number> {
     this.#refuseClosed('count')
-    checkListQuery({ userId, limit: 1 }, options)
+    checkUser('count', userId, options)
     this.#settle(this.#now())
     return this.#index.count(userId)
   }
@@ -208,7 +199,7 @@ class MemoryStore implements SessionStore {
 
   async deleteUser(userId: string, options?: CallOptions): Promise<number> {
     this.#refuseClosed('deleteUser')
-    checkCall('deleteUser', options)
+    checkUser('deleteUser', userId, options)
     const records = [...this.#index.walk({ userId })]
     for (const record of records) this.#remove(record)
     return records.length
@@ -229,68 +220,47 @@ class MemoryStore implements SessionStore {
   }
 
   #admit(operation: string, id: string, options: LoadOptions | undefined): SessionRecord {
-    const record = this.#records.get(id)
-    admit(operation, id, record?.session, this.#now(), options?.if)
-    this.#eviction.touch(record as SessionRecord)
-    return record as SessionRecord
-  }
-
-  /** Writes what the verdict says; answers the messages that the cut took. */
-  #apply(record: SessionRecord, change: Change, verdict: Verdict): readonly Message[] {
-    const before = record.session
-    if (verdict.session === before) return []
-    let removed: readonly Message[] = []
-    if (isCutOfAll(change)) record.log.clear()
-    else if (verdict.cut !== undefined && verdict.cut.count > 0) removed = record.log.cut(verdict.cut)
-    for (const message of verdict.amended) record.log.replace(own(message))
-    for (const message of verdict.messages) record.log.append(own(message))
-    if (verdict.dropped > 0) record.log.dropOldest(verdict.dropped)
-    for (const key of verdict.unset) record.context.delete(key)
-    if (change.set !== undefined) for (const [key, value] of change.set) record.context.set(key, value)
-    record.contextBytes = verdict.contextBytes
-    this.#messages += verdict.session.messageCount - before.messageCount
-    this.#index.update(record, verdict.session)
-    this.#queue.schedule(record)
-    return removed
+    const found = this.#records.get(id)
+    const now = found?.isExpired ? Number.POSITIVE_INFINITY : this.#now()
+    const record = admit(operation, id, found, now, options?.if)
+    this.#eviction.touch(record)
+    return record
   }
 
   #remove(record: SessionRecord): void {
-    record.isRemoved = true
     this.#records.delete(record.session.id)
     this.#messages -= record.session.messageCount
-    this.#index.remove(record, this.#expired.delete(record))
-    this.#eviction.remove(record)
+    this.#index.remove(record)
+    this.#queue.remove(record)
+    if (record.isExpired) this.#expired.remove(record)
+    else this.#eviction.remove(record)
   }
 
   #makeRoom(now: number): void {
     this.#settle(now)
-    const [expired] = this.#expired
-    const record = expired ?? this.#eviction.next()
-    if (record === undefined) return
-    this.#remove(record)
-    if (expired !== undefined) return
+    const victim = this.#expired.oldest ?? this.#eviction.next()
+    if (victim === undefined) return
+    this.#remove(victim)
+    if (victim.isExpired) return
     this.#evicted++
-    tell(this.#onEvent, {
-      type: 'evicted',
-      store: 'memory',
-      sessionId: record.session.id,
-      detail: { policy: this.#policy },
-    })
+    const { id } = victim.session
+    tell(this.#onEvent, { type: 'evicted', store: 'memory', sessionId: id, detail: { policy: this.#policy } })
   }
 
   /** Notes which sessions have expired, so that counts are right without reading any. */
   #settle(now: number): void {
     for (const record of this.#queue.due(now)) {
+      this.#eviction.remove(record)
       this.#expired.add(record)
       this.#index.expire(record)
+      record.isExpired = true
     }
   }
 
   #sweep(limit: number): number {
     this.#settle(this.#now())
     let deleted = 0
-    for (const record of this.#expired) {
-      if (deleted === limit) break
+    for (let record = this.#expired.oldest; record && deleted < limit; record = this.#expired.oldest) {
       this.#remove(record)
       deleted++
     }
@@ -307,12 +277,9 @@ class MemoryStore implements SessionStore {
   }
 }
 
-/** Makes a message that the verdict made safe to share: frozen, and so is what it holds. */
-function own(message: Message): Message {
-  const own = message as { -readonly [K in keyof Message]: Message[K] }
-  own.content = frozenJson(message.content)
-  own.metadata = frozenJson(message.metadata)
-  return Object.freeze(own)
+/** What was found expired stays so, whatever the clock does. */
+function hasExpired(record: SessionRecord, now: number): boolean {
+  return record.isExpired || isExpired(record.session, now)
 }
 
 function closed(operation: string): SessError {

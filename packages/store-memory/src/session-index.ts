@@ -1,7 +1,6 @@
-import { type ListQuery, SessError, type Session } from '@sess/core'
-import { compareUtf8 } from '@sess/core/store'
+import { type ListQuery, SessError } from '@sess/core'
+import { compareUtf8, SortedSet } from '@sess/core/store'
 import type { SessionRecord } from './session-record.ts'
-import { SortedSet } from './sorted-set.ts'
 
 interface UserSessions {
   /** The newest update last, which is where a commit puts it. */
@@ -16,30 +15,29 @@ export class SessionIndex {
 
   add(record: SessionRecord): void {
     this.#all.add(record)
-    this.#userOf(record)?.sessions.add(record)
+    this.#enter(record)
   }
 
-  /** Gives a record its new session, and its new place. */
-  update(record: SessionRecord, session: Session): void {
-    const user = this.#userOf(record)
-    if (record.session.userId === session.userId && (user === undefined || user.sessions.last === record)) {
-      // Already last, and updates never go back: nothing moves.
-      record.session = session
-      return
+  /** To be called after each change of a session. */
+  update(record: SessionRecord): void {
+    const { userId, updatedAt } = record.session
+    if (userId === record.listedUser) {
+      // Last already: updates do not go back, so that nothing moves.
+      if (userId === null || this.#users.get(userId)?.sessions.last === record) record.listedAt = updatedAt
+      if (updatedAt === record.listedAt) return
     }
-    this.#leave(record, false)
-    record.session = session
-    this.#userOf(record)?.sessions.add(record)
+    this.#leave(record)
+    this.#enter(record)
   }
 
-  expire(record: SessionRecord): void {
-    const user = this.#userOf(record)
+  expire({ listedUser }: SessionRecord): void {
+    const user = listedUser === null ? undefined : this.#users.get(listedUser)
     if (user !== undefined) user.expired++
   }
 
-  remove(record: SessionRecord, wasExpired: boolean): void {
+  remove(record: SessionRecord): void {
     this.#all.delete(record)
-    this.#leave(record, wasExpired)
+    this.#leave(record)
   }
 
   /** A user's sessions that are not known to have expired. */
@@ -58,36 +56,43 @@ export class SessionIndex {
     const sessions = this.#users.get(query.userId)?.sessions
     if (cursor === undefined) return sessions?.downFrom(() => false) ?? []
     const colon = cursor.indexOf(':')
-    const place = { updatedAt: parseWhole(cursor.slice(0, Math.max(colon, 0))), id: cursor.slice(colon + 1) }
-    return sessions?.downFrom((record) => byUpdate(record.session, place) >= 0) ?? []
+    const listedAt = parseWhole(cursor.slice(0, Math.max(colon, 0)))
+    const place = { listedAt, session: { id: cursor.slice(colon + 1) } }
+    return sessions?.downFrom((record) => byUpdate(record, place) >= 0) ?? []
   }
 
-  cursorAfter(query: ListQuery, { order, session }: SessionRecord): string {
-    return 'all' in query ? `${order}` : `${session.updatedAt}:${session.id}`
+  cursorAfter(query: ListQuery, { order, listedAt, session }: SessionRecord): string {
+    return 'all' in query ? `${order}` : `${listedAt}:${session.id}`
   }
 
-  #leave(record: SessionRecord, wasExpired: boolean): void {
-    const user = this.#userOf(record)
-    if (user === undefined) return
-    user.sessions.delete(record)
-    if (wasExpired) user.expired--
-    if (user.sessions.size === 0) this.#users.delete(record.session.userId as string)
-  }
-
-  #userOf({ session: { userId } }: SessionRecord): UserSessions | undefined {
-    if (userId === null) return undefined
+  #enter(record: SessionRecord): void {
+    const { userId, updatedAt } = record.session
+    record.listedUser = userId
+    record.listedAt = updatedAt
+    if (userId === null) return
     let user = this.#users.get(userId)
     if (user === undefined) {
-      user = { sessions: new SortedSet((a, b) => byUpdate(a.session, b.session)), expired: 0 }
+      user = { sessions: new SortedSet<SessionRecord>(byUpdate), expired: 0 }
       this.#users.set(userId, user)
     }
-    return user
+    user.sessions.add(record)
+  }
+
+  #leave(record: SessionRecord): void {
+    const { listedUser } = record
+    const user = listedUser === null ? undefined : this.#users.get(listedUser)
+    if (listedUser === null || user === undefined) return
+    user.sessions.delete(record)
+    if (record.isExpired) user.expired--
+    if (user.sessions.size === 0) this.#users.delete(listedUser)
   }
 }
 
-/** Upwards in the reverse of the order in which sessions are listed: newest update last, and of equals the least id. */
-function byUpdate(a: Pick<Session, 'updatedAt' | 'id'>, b: Pick<Session, 'updatedAt' | 'id'>): number {
-  return a.updatedAt - b.updatedAt || compareUtf8(b.id, a.id)
+type Place = Pick<SessionRecord, 'listedAt'> & { readonly session: { readonly id: string } }
+
+/** The reverse of the order in which sessions are listed: newest update last, and of equals the least id. */
+function byUpdate(a: Place, b: Place): number {
+  return a.listedAt - b.listedAt || compareUtf8(b.session.id, a.session.id)
 }
 
 function parseWhole(text: string): number {

@@ -1,53 +1,30 @@
-import type { Cut, Message, Session } from '@sess/core'
-import type { SessionFacts } from '@sess/core/store'
-import { ContextMap } from './context-map.ts'
-import { MessageLog } from './message-log.ts'
+import type { CreateOptions, NewSession } from '@sess/core'
+import { SessionState } from '@sess/core/store'
 
-/** All that is kept of one session. */
-export class SessionRecord implements SessionFacts {
-  session: Session
-  contextBytes: number
+/** A place in the queue of expiry. What was deleted or came to end earlier leaves its place empty. */
+export interface Due {
+  readonly at: number
+  record: SessionRecord | undefined
+}
+
+/** A session, and its places in the store's orders. */
+export class SessionRecord extends SessionState {
   /** Creation number: the fixed order of a walk over all sessions. */
   readonly order: number
-  readonly log = new MessageLog()
-  readonly context = new ContextMap()
-
-  /** For the policy of eviction: the neighbours in its list, and how often it was used. */
+  /** Where the index lists it, which it compares while the session changes. */
+  listedUser: string | null = null
+  listedAt = 0
+  /** The neighbours in the list of those that expired or, before that, in one of the order of eviction. */
   newer: SessionRecord | undefined
   older: SessionRecord | undefined
+  /** How often it was used, for the order of eviction. */
   uses = 1
-  /** For the queue of expiry: the earliest moment at which it will look at this session. */
-  dueAt = Number.POSITIVE_INFINITY
-  isRemoved = false
+  /** Its place in the queue of expiry. */
+  due: Due | undefined
+  isExpired = false
 
-  constructor(session: Session, order: number, contextBytes: number) {
-    this.session = session
+  constructor(input: NewSession, options: CreateOptions | undefined, now: number, order: number) {
+    super(input, options, now)
     this.order = order
-    this.contextBytes = contextBytes
-  }
-
-  /** The record as callers may hold it. */
-  snapshot(): Session {
-    if (!Object.isFrozen(this.session)) {
-      Object.freeze(this.session.metadata)
-      Object.freeze(this.session)
-    }
-    return this.session
-  }
-
-  message(id: string): Message | undefined {
-    return this.log.byId(id)
-  }
-
-  range(cut: Cut): { from: number; to: number; count: number } {
-    return this.log.range(cut)
-  }
-
-  entryBytes(key: string): number {
-    return this.context.bytesOf(key)
-  }
-
-  keysUnder(prefix: string): readonly string[] {
-    return [...this.context.under(prefix)]
   }
 }

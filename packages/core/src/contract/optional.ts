@@ -1,0 +1,146 @@
+import { MAX_PAGE } from '../rules/limits.ts'
+import { newMessageId } from '../values/ids.ts'
+import { isSessError } from './error.ts'
+import type { Json } from './model.ts'
+import type {
+  CallOptions,
+  Lease,
+  LeaseRequest,
+  LoadOptions,
+  Pulse,
+  SessionStore,
+  StoreStats,
+  WatchRequest,
+} from './session-store.ts'
+
+// The optional members of a store: its own, or the same built on the required ones.
+
+/** The store's `stats`, else counted by a walk over all its sessions. */
+export async function statsOf(store: SessionStore, options?: CallOptions): Promise<StoreStats> {
+  if (store.stats) return store.stats(options)
+  const now = Date.now()
+  const stats = {
+    sessions: 0,
+    expired: 0,
+    messages: 0,
+    evicted: 0,
+    oldestCreatedAt: null as number | null,
+    newestCreatedAt: null as number | null,
+  }
+  let cursor: string | null | undefined
+  while (cursor !== null) {
+    const query = {
+      all: true,
+      includeExpired: true,
+      limit: MAX_PAGE,
+      ...(cursor !== undefined && { cursor }),
+    } as const
+    const page = await store.list(query, options)
+    for (const { createdAt, expiresAt, messageCount } of page.sessions) {
+      stats.sessions++
+      stats.messages += messageCount
+      if (expiresAt !== null && expiresAt <= now) stats.expired++
+      stats.oldestCreatedAt = Math.min(createdAt, stats.oldestCreatedAt ?? createdAt)
+      stats.newestCreatedAt = Math.max(createdAt, stats.newestCreatedAt ?? createdAt)
+    }
+    cursor = page.nextCursor
+  }
+  return stats
+}
+
+/** The store's `deleteUser`, else its sessions deleted one by one. */
+export async function deleteUserOf(
+  store: SessionStore,
+  userId: string,
+  options?: CallOptions,
+): Promise<number> {
+  if (store.deleteUser) return store.deleteUser(userId, options)
+  let deleted = 0
+  for (;;) {
+    // The first page again and again: what is on it is gone after each round.
+    const { sessions } = await store.list({ userId, includeExpired: true, limit: 100 }, options)
+    if (sessions.length === 0) return deleted
+    // Handed to another user meanwhile, a session is no longer this one's to delete.
+    for (const { id } of sessions) if (await store.delete(id, { ...options, if: { userId } })) deleted++
+  }
+}
+
+const POLL_MS = 500
+
+/** The store's `watch`, else a look every half second. */
+export function watchOf(
+  store: SessionStore,
+  id: string,
+  request: WatchRequest = {},
+  options?: LoadOptions,
+): AsyncIterable<Pulse> {
+  return store.watch ? store.watch(id, request, options) : poll(store, id, request.afterVersion ?? 0, options)
+}
+
+async function* poll(
+  store: SessionStore,
+  id: string,
+  afterVersion: number,
+  options?: LoadOptions,
+): AsyncGenerator<Pulse> {
+  let seen = afterVersion
+  for (let first = true; ; first = false) {
+    try {
+      const { version, lastSeq } = (await store.load(id, undefined, options)).session
+      // A lower version is that of another session under the same id.
+      if (version < seen && !first) return
+      if (version > seen) yield { version, lastSeq }
+      seen = version
+    } catch (error) {
+      if (!first && (isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED'))) return
+      throw error
+    }
+    await pause(POLL_MS, options?.signal)
+  }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
+const LEASE_KEY = 'sess:lease'
+
+/**
+ * The store's `lease`, else one kept in the session's context by conditional commits. The latter is judged by the
+ * clocks of the processes, which must agree to well within `ttlMs`, and raises the session's version.
+ */
+export async function leaseOf(
+  store: SessionStore,
+  id: string,
+  request: LeaseRequest,
+  options?: LoadOptions,
+): Promise<Lease | null> {
+  if (store.lease) return store.lease(id, request, options)
+  const { ttlMs, token } = request
+  for (;;) {
+    const { session, context } = await store.load(id, { context: { keys: [LEASE_KEY] } }, options)
+    const held = context?.[0]?.[1] as { token: string; expiresAt: number } | undefined
+    const now = Date.now()
+    if (token === undefined ? held !== undefined && now < held.expiresAt : held?.token !== token) return null
+    const lease = { token: token ?? newMessageId(), expiresAt: now + ttlMs }
+    const change =
+      ttlMs === 0 ? { unset: [LEASE_KEY] } : { set: [[LEASE_KEY, lease satisfies Json] as const] }
+    try {
+      await store.commit(id, change, { ...options, if: { ...options?.if, version: session.version } })
+      return lease
+    } catch (error) {
+      if (!isSessError(error, 'CONFLICT')) throw error
+    }
+  }
+}

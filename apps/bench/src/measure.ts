@@ -17,6 +17,8 @@ export interface Spread {
 export interface Rounds {
   readonly rounds: number
   readonly warmUp: number
+  /** Between rounds: all garbage, or only young one where the heap is so large that the rest would take most of the time. */
+  readonly collects?: 'major' | 'minor'
 }
 
 /** Milliseconds of each contender in each round. */
@@ -32,10 +34,12 @@ export class Times {
     return spread(this.#ratios(name, base))
   }
 
-  /** One ratio divided by another of the same rounds. */
-  quotient(above: readonly [string, string], below: readonly [string, string]): Spread {
-    const divisors = this.#ratios(...below)
-    return spread(this.#ratios(...above).map((ratio, round) => ratio / (divisors[round] as number)))
+  /** How fast ours is at a large size beside a small one, the floor too, and ours divided by that. Floors are named as ours, with `floor ` in front. */
+  growth(large: string, small: string): { ratio: Spread; floor: Spread; beyond: Spread } {
+    const ours = this.#ratios(large, small)
+    const floors = this.#ratios(`floor ${large}`, `floor ${small}`)
+    const beyond = ours.map((ratio, round) => ratio / (floors[round] as number))
+    return { ratio: spread(ours), floor: spread(floors), beyond: spread(beyond) }
   }
 
   ms(name: string): Spread {
@@ -55,12 +59,15 @@ export class Times {
 }
 
 /** Times contenders against each other, all of them in each round and each round in another order. */
-export async function measure(contenders: readonly Contender[], { rounds, warmUp }: Rounds): Promise<Times> {
+export async function measure(
+  contenders: readonly Contender[],
+  { rounds, warmUp, collects = 'major' }: Rounds,
+): Promise<Times> {
   const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   if (times.size < contenders.length) throw new Error('two contenders have the same name')
   for (let round = -warmUp; round < rounds; round++) {
     for (const { prepare } of contenders) await prepare?.()
-    collect()
+    collect(collects)
     for (const { name, run } of inOrderOf(round + warmUp, contenders)) {
       // What the one before left behind is not this one's cost.
       collect('minor')
@@ -80,10 +87,10 @@ export async function oneByOne(count: number, call: (i: number) => Promise<unkno
 
 /** Bytes of heap that what `fill` returns holds. */
 export async function heapOf(fill: () => Promise<unknown>): Promise<number> {
-  collect()
+  collect('major')
   const before = process.memoryUsage().heapUsed
   const held = await fill()
-  collect()
+  collect('major')
   const bytes = process.memoryUsage().heapUsed - before
   // Used after the measurement, so that it is alive during it.
   return held === undefined ? 0 : bytes
@@ -101,8 +108,10 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** Collects garbage where node was started with `--expose-gc`. */
-function collect(kind: 'major' | 'minor' = 'major'): void {
-  globalThis.gc?.({ type: kind, execution: 'sync' } as never)
+function collect(kind: 'major' | 'minor'): void {
+  // With options at all, Node 20 leaves garbage behind even where they ask for a major collection.
+  if (kind === 'major') globalThis.gc?.()
+  else globalThis.gc?.({ type: 'minor', execution: 'sync' } as never)
 }
 
 /** Rotated, and every other time reversed: each contender comes after each other one. */

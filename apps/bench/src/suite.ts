@@ -1,18 +1,30 @@
-import type { Spread } from './measure.ts'
+import type { Rounds, Spread } from './measure.ts'
 
 /** How much a run does. */
 export interface Plan {
-  /** Rounds of each comparison. */
-  readonly rounds: number
+  /** Of comparisons that time thousands of calls in a round. */
+  readonly long: Rounds
+  /** Of comparisons that time a few calls in a round, as where what is measured must not grow by them. */
+  readonly short: Rounds
   /** The large one of two sizes that are compared. */
   readonly large: number
-  /** Calls timed in a round where nothing limits them. */
+  /** Calls timed in a long round. */
   readonly calls: number
 }
 
-export const FULL: Plan = { rounds: 15, large: 100_000, calls: 20_000 }
+export const FULL: Plan = {
+  long: { rounds: 15, warmUp: 2 },
+  short: { rounds: 61, warmUp: 20, collects: 'minor' },
+  large: 100_000,
+  calls: 20_000,
+}
 /** To see that all runs; its figures mean nothing. */
-export const QUICK: Plan = { rounds: 2, large: 2_000, calls: 200 }
+export const QUICK: Plan = {
+  long: { rounds: 1, warmUp: 1 },
+  short: { rounds: 1, warmUp: 1, collects: 'minor' },
+  large: 2_000,
+  calls: 200,
+}
 
 /** One comparison. All ratios are speeds: 1 is as fast (or as small), 0.5 costs twice as much. */
 export interface Row {

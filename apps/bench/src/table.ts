@@ -8,7 +8,8 @@ const HEAD = ['', 'beside', 'ratio', 'min–max', 'floor’s', 'beyond floor', '
 export function toMarkdown({ title, rows, notes = [] }: Section): string {
   const cells = [HEAD, ...rows.map(toCells)]
   const widths = HEAD.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] as string).length)))
-  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
   const [head, ...body] = cells.map(line)
   const rule = line(widths.map((width) => '-'.repeat(width)))
   return [`### ${title}`, '', head, rule, ...body, ...notes.map((note) => `\n${note}`), ''].join('\n')

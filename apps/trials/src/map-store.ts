@@ -1,92 +1,74 @@
-import { type ContextEntry, type ContextWindow, type Json, type Message, type MessageWindow, SessError, type Session, type SessionStore } from '@sess/core'
-import { admit, checkCall, checkCommit, checkCreate, checkListQuery, checkLoad, checkSweep, committed, compareUtf8, entryBytes, frozenJson, isCutOfAll, isExpired, judgeCommit, judgeCreate, type SessionFacts } from '@sess/core/store'
+import { SessError, type Session, type SessionStore } from '@sess/core'
+import * as sess from '@sess/core/store'
 
-interface Row {
-  session: Session
-  messages: Message[]
-  context: Map<string, Json>
-}
-
-/** A whole store on one Map. Each call works without awaiting anything, so each is atomic. */
-export function createMapStore({ now = Date.now } = {}): SessionStore {
-  const rows = new Map<string, Row>()
+/** A whole store on one Map. No call awaits anything on its way, so each happens in one step. */
+export function createMapStore(now: () => number = Date.now): SessionStore {
+  const states = new Map<string, sess.SessionState>()
   let isClosed = false
-
-  const enter = (operation: string, options?: { signal?: AbortSignal | undefined }) => {
-    options?.signal?.throwIfAborted()
-    if (isClosed) throw new SessError('STORE_CLOSED', `${operation}: this store is closed`)
+  const closed = (operation: string) => new SessError('STORE_CLOSED', `${operation}: the store is closed`)
+  const refuseClosed = (operation: string) => {
+    if (isClosed) throw closed(operation)
   }
-  const owned = (id: string, owner?: { readonly userId?: string | null }) => {
-    const row = rows.get(id)
-    return owner?.userId === undefined || owner.userId === row?.session.userId ? row : undefined
-  }
+  const expired = (state: sess.SessionState) => sess.isExpired(state.session, now())
 
   return {
     info: { name: 'map', shared: false, features: [] },
     async create(input, options) {
-      enter('create', options)
-      checkCreate(input, options)
-      const there = rows.get(input.id)
-      if (there && !isExpired(there.session, now())) throw new SessError('SESSION_EXISTS', `create: there is a session '${input.id}' already`)
-      const { session, messages } = judgeCreate(input, options, now())
-      rows.delete(input.id) // so that a new incarnation comes last in the walk
-      rows.set(input.id, { session, messages: messages.map(frozen), context: new Map(input.context.map(([key, value]) => [key, frozenJson(value)])) })
-      return structuredClone(session)
+      refuseClosed('create')
+      sess.checkCreate(input, options)
+      sess.admitNew(input.id, states.get(input.id), now())
+      const state = new sess.SessionState(input, options, now())
+      states.set(input.id, state)
+      return state.snapshot()
     },
     async load(id, want, options) {
-      enter('load', options)
-      checkLoad('load', id, want, options)
-      const row = rows.get(id)
-      const session = structuredClone(admit('load', id, row?.session, now(), options?.if))
-      const { messages, context } = row as Row
-      return { session, ...(want?.messages && { messages: pick(messages, want.messages) }), ...(want?.context && { context: page(context, want.context) }) }
+      refuseClosed('load')
+      sess.checkLoad('load', id, want, options)
+      return sess.admit('load', id, states.get(id), now(), options?.if).load(want)
     },
     async commit(id, change, options) {
-      enter('commit', options)
-      checkCommit(id, change, options)
-      const row = rows.get(id) as Row
-      const session = admit('commit', id, row?.session, now(), options?.if)
-      const verdict = judgeCommit(session, change, options, factsOf(row), now())
-      if (verdict.session === session) return committed(verdict, change, [])
-      const { from, to } = verdict.cut ?? { from: 1, to: 0 }
-      const removed = row.messages.filter(({ seq }) => seq >= from && seq <= to)
-      const kept = row.messages.filter((message) => !removed.includes(message))
-      const amended = new Map(verdict.amended.map((message) => [message.id, frozen(message)]))
-      row.messages = [...kept.map((message) => amended.get(message.id) ?? message), ...verdict.messages.map(frozen)].slice(verdict.dropped)
-      for (const key of verdict.unset) row.context.delete(key)
-      for (const [key, value] of change.set ?? []) row.context.set(key, frozenJson(value))
-      row.session = verdict.session
-      return structuredClone(committed(verdict, change, isCutOfAll(change) ? [] : removed))
+      refuseClosed('commit')
+      sess.checkCommit(id, change, options)
+      const state = sess.admit('commit', id, states.get(id), now(), options?.if)
+      return state.commit(change, options, now())
     },
     async delete(id, options) {
-      enter('delete', options)
-      checkLoad('delete', id, undefined, options)
-      return owned(id, options?.if) !== undefined && rows.delete(id)
+      refuseClosed('delete')
+      sess.checkLoad('delete', id, undefined, options)
+      const owner = options?.if?.userId
+      return (owner === undefined || states.get(id)?.session.userId === owner) && states.delete(id)
     },
     async list(query, options) {
-      enter('list', options)
-      checkListQuery(query, options)
-      const all = [...rows.values()].map(({ session }) => session).filter((session) => query.includeExpired || !isExpired(session, now()))
-      const sessions = 'all' in query ? all.sort((a, b) => compareUtf8(a.id, b.id)) : all.filter(({ userId }) => userId === query.userId).sort((a, b) => b.updatedAt - a.updatedAt || compareUtf8(a.id, b.id))
-      const place = (s: Session) => ('all' in query ? s.id : `${String(9e15 - s.updatedAt).padStart(16, '0')}:${s.id}`)
-      const rest = sessions.filter((session) => query.cursor === undefined || compareUtf8(place(session), query.cursor) > 0).slice(query.offset ?? 0)
-      const shown = rest.slice(0, query.limit)
-      return { sessions: structuredClone(shown), nextCursor: rest.length > shown.length ? place(shown.at(-1) as Session) : null }
+      refuseClosed('list')
+      sess.checkListQuery(query, options)
+      // A session's place in the list, as text that sorts: by id for all, else by newest update, then id.
+      const place = ({ updatedAt, id }: Session) =>
+        'all' in query ? id : `${String(1e15 - updatedAt).padStart(16, '0')} ${id}`
+      const found = [...states.values()]
+        .filter((state) => 'all' in query || state.session.userId === query.userId)
+        .filter((state) => query.includeExpired || !expired(state))
+        .map((state) => state.snapshot())
+        .filter((session) => !query.cursor || sess.compareUtf8(place(session), query.cursor) > 0)
+        .sort((a, b) => sess.compareUtf8(place(a), place(b)))
+        .slice(query.offset ?? 0)
+      const sessions = found.slice(0, query.limit)
+      const last = sessions.at(-1)
+      return { sessions, nextCursor: last && found.length > sessions.length ? place(last) : null }
     },
     async count(userId, options) {
-      enter('count', options)
-      checkListQuery({ userId, limit: 1 }, options)
-      return [...rows.values()].filter(({ session }) => session.userId === userId && !isExpired(session, now())).length
+      refuseClosed('count')
+      sess.checkUser('count', userId, options)
+      return [...states.values()].filter((state) => state.session.userId === userId && !expired(state)).length
     },
-    async sweep(request, options) {
-      enter('sweep', options)
-      checkSweep(request, options)
-      const expired = [...rows.keys()].filter((id) => isExpired((rows.get(id) as Row).session, now())).slice(0, request.limit)
-      for (const id of expired) rows.delete(id)
-      return expired.length
+    async sweep({ limit }, options) {
+      refuseClosed('sweep')
+      sess.checkSweep({ limit }, options)
+      const due = [...states].filter(([, state]) => expired(state)).slice(0, limit)
+      for (const [id] of due) states.delete(id)
+      return due.length
     },
     async health() {
-      return { ok: !isClosed, latencyMs: 0 }
+      return isClosed ? { ok: false, latencyMs: 0, error: closed('health') } : { ok: true, latencyMs: 0 }
     },
     async close() {
       isClosed = true

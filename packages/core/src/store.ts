@@ -16,6 +16,7 @@ export { committed, judgeCommit, judgeCreate, type Verdict } from './rules/judge
 export { MAX_PAGE, PAGE_BYTES, RESERVED_PREFIX } from './rules/limits.ts'
 export {
   admit,
+  admitNew,
   type CutRange,
   entryBytes,
   isCutOfAll,

@@ -344,7 +344,7 @@ describe('what is refused before the store is asked', () => {
     ['no content', () => sessions.addMessage('s', { role: 'r' } as never)],
     ['an empty message id', () => sessions.addMessage('s', { ...message, id: '' })],
     ['a time that is a Date', () => sessions.addMessage('s', { ...message, createdAt: new Date() as never })],
-    ['a time before the epoch', () => sessions.addMessage('s', { ...message, createdAt: -1 })],
+    ['a time that is not whole', () => sessions.addMessage('s', { ...message, createdAt: 0.5 })],
     [
       'message metadata that is a list',
       () => sessions.addMessage('s', { ...message, metadata: [] as never }),

@@ -219,6 +219,25 @@ describe('a schema', () => {
     await expect(sessions.createSession('u')).rejects.toMatchObject(refused)
   })
 
+  it('may fill in what was left out', async () => {
+    const store = new FakeStore()
+    const sessions = new SessionManager({
+      store,
+      schemas: {
+        messageMetadata: z.object({ model: z.string().default('none') }),
+        metadata: z.object({ title: z.string().default('untitled') }),
+      },
+    })
+    await sessions.addMessage('s', { role: 'r', content: 1 })
+    await sessions.createSession('u', { messages: [{ role: 'r', content: 1 }] })
+    const [commit, create] = store.calls
+    expect(commit?.args[1]).toMatchObject({ append: [{ metadata: { model: 'none' } }] })
+    expect(create?.args[0]).toMatchObject({
+      metadata: { title: 'untitled' },
+      messages: [{ metadata: { model: 'none' } }],
+    })
+  })
+
   it('that throws is told as an error of ours', async () => {
     const { result } = write(
       failing(() => {

@@ -21,6 +21,7 @@ import {
 } from '@sess/core'
 import {
   admit,
+  admitNew,
   checkCall,
   checkCommit,
   checkCreate,
@@ -99,19 +100,19 @@ class MemoryStore implements SessionStore {
     checkCreate(input, options)
     const now = this.#now()
     const there = this.#records.get(input.id)
-    if (there !== undefined && !hasExpired(there, now))
-      throw new SessError('SESSION_EXISTS', `create: there is a session '${input.id}' already`, {
-        sessionId: input.id,
-      })
+    if (!there?.isExpired) admitNew(input.id, there, now)
     const record = new SessionRecord(input, options, now, ++this.#created)
+    const full = there === undefined && this.#records.size >= this.#maxSessions
+    const evicted = full ? this.#makeRoom(now) : undefined
     if (there !== undefined) this.#remove(there)
-    else if (this.#records.size >= this.#maxSessions) this.#makeRoom(now)
     this.#records.set(input.id, record)
     this.#messages += input.messages.length
     this.#index.add(record)
     this.#queue.schedule(record)
     this.#eviction.add(record)
     this.#startCleanup()
+    // Last, since the hook may call this store.
+    if (evicted !== undefined) this.#tellEvicted(evicted.session.id)
     return record.snapshot()
   }
 
@@ -236,15 +237,19 @@ class MemoryStore implements SessionStore {
     else this.#eviction.remove(record)
   }
 
-  #makeRoom(now: number): void {
+  /** Removes an expired session, or else the one that the policy gives up, which is the answer. */
+  #makeRoom(now: number): SessionRecord | undefined {
     this.#settle(now)
     const victim = this.#expired.oldest ?? this.#eviction.next()
-    if (victim === undefined) return
+    if (victim === undefined) return undefined
     this.#remove(victim)
-    if (victim.isExpired) return
+    if (victim.isExpired) return undefined
     this.#evicted++
-    const { id } = victim.session
-    tell(this.#onEvent, { type: 'evicted', store: 'memory', sessionId: id, detail: { policy: this.#policy } })
+    return victim
+  }
+
+  #tellEvicted(sessionId: string): void {
+    tell(this.#onEvent, { type: 'evicted', store: 'memory', sessionId, detail: { policy: this.#policy } })
   }
 
   /** Notes which sessions have expired, so that counts are right without reading any. */

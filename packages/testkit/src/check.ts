@@ -36,7 +36,12 @@ export async function rejects(
 
 /** What the call fails with, whatever that is. A throw is no rejection: every call answers a promise. */
 export async function rejectionOf(what: string, call: () => PromiseLike<unknown>): Promise<unknown> {
-  const promise = call()
+  let promise: PromiseLike<unknown>
+  try {
+    promise = call()
+  } catch (error) {
+    throw new Error(`${what}: threw instead of rejecting: ${describeError(error)}`, { cause: error })
+  }
   let value: unknown
   try {
     value = await promise

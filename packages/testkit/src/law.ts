@@ -10,6 +10,10 @@ export interface StoreHarness {
   inspect?(): Promise<readonly string[]>
   /** Takes the store's server away and brings it back. */
   readonly outage?: { begin(): Promise<void>; end(): Promise<void> }
+  /** Opens an instance on other data of the same server: under another prefix, or in another database. The law closes it. */
+  neighbour?(): SessionStore | Promise<SessionStore>
+  /** Marks what is stored as written by a newer release, whose schema this one cannot know. */
+  makeNewer?(): Promise<void>
   /** Frees what the harness made, after all its stores were closed. */
   destroy?(): void | Promise<void>
 }
@@ -17,7 +21,17 @@ export interface StoreHarness {
 export type StoreFactory = () => StoreHarness | Promise<StoreHarness>
 
 /** What a law asks of a harness or store beyond the required; without it the law is skipped, and the reason printed. */
-export type Need = 'shared' | 'advance' | 'inspect' | 'outage' | 'stats' | 'deleteUser' | 'watch' | 'lease'
+export type Need =
+  | 'shared'
+  | 'advance'
+  | 'inspect'
+  | 'outage'
+  | 'neighbour'
+  | 'makeNewer'
+  | 'stats'
+  | 'deleteUser'
+  | 'watch'
+  | 'lease'
 
 /** One sentence that every store must obey. Plain and async: a runner is bound to it elsewhere. */
 export interface Law {
@@ -55,8 +69,8 @@ export interface LawGroup {
 export interface TestStoreOptions {
   /** Laws that this store does not keep: the id of the law (or of a group, as `group/*`) and the reason, which is printed. */
   readonly skip?: { readonly [law: string]: string }
-  /** Of the model-based random test: how many sequences (default 100), and a printed seed to repeat. */
-  readonly random?: { readonly runs?: number; readonly seed?: number }
+  /** Of the model-based random test: how many sequences (default 100), and a printed seed (and path, for that sequence alone) to repeat. */
+  readonly random?: { readonly runs?: number; readonly seed?: number; readonly path?: string }
   /** How long one law may take, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number
 }

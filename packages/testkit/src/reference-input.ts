@@ -17,6 +17,7 @@ const OPTIONS = {
   create: ['signal', 'limits', 'stamp'],
   commit: ['signal', 'limits', 'stamp', 'if'],
 }
+const STAMP = ['version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt']
 const MESSAGE = ['id', 'role', 'content', 'metadata', 'createdAt', 'digest', 'seq', 'version', 'amendedAt']
 const FIELDS = ['metadata', 'userId', 'isActive', 'maxMessages', 'overflow', 'ttlMs', 'sliding']
 
@@ -37,15 +38,14 @@ export function checkOptions(kind: keyof typeof OPTIONS, options: object | undef
   if (absent !== undefined) strings('if.absent', absent)
   known('limit', limits, ['contextBytes', 'metadataBytes'])
   if (stamp === undefined) return
-  const { version, lastSeq } = known('stamp', stamp, [
-    'version',
-    'lastSeq',
-    'updatedAt',
-    'expiresAt',
-    'createdAt',
-  ])
+  const { version, lastSeq, ...times } = known('stamp', stamp, STAMP)
   whole('stamp.version', version, 1)
   whole('stamp.lastSeq', lastSeq, 0)
+  whole('stamp.updatedAt', times.updatedAt, 0)
+  if (times.expiresAt !== null) whole('stamp.expiresAt', times.expiresAt, 0)
+  if (times.createdAt === undefined) return
+  if (kind !== 'create') fail('INVALID_ARGUMENT', 'stamp.createdAt is for create alone')
+  whole('stamp.createdAt', times.createdAt, 0)
 }
 
 export function checkWant(want: object | undefined): void {
@@ -66,7 +66,8 @@ export function checkWant(want: object | undefined): void {
       fail('INVALID_ARGUMENT', 'keys and a page of the context cannot go together')
     return
   }
-  if (typeof page.prefix !== 'string') fail('INVALID_ARGUMENT', 'context.prefix must be a string')
+  text('context.prefix', page.prefix)
+  if (page.after !== undefined) text('context.after', page.after)
   whole('context.limit', page.limit, 1, 1000)
 }
 
@@ -125,7 +126,7 @@ export function checkChange(change: object, options: CommitOptions): void {
   if (Array.isArray(parts.unset)) for (const key of parts.unset) name('context key', key, 255)
   else if (parts.unset !== undefined) {
     const { prefix } = known('unset', parts.unset, ['prefix'])
-    if (typeof prefix !== 'string') fail('INVALID_ARGUMENT', 'unset.prefix must be a string')
+    text('unset.prefix', prefix)
   }
   checkEntries((parts.set ?? []) as [string, unknown][])
   checkFields(known('session field', parts.session, FIELDS))
@@ -170,13 +171,15 @@ function checkEntries(entries: readonly (readonly [string, unknown])[]): void {
   )
 }
 
-function checkFields({ metadata, userId, maxMessages, ttlMs, overflow }: Given): void {
+function checkFields({ metadata, userId, maxMessages, ttlMs, overflow, isActive, sliding }: Given): void {
   for (const key of Object.keys(metadata ?? {})) name('metadata key', key, 255)
   if (userId !== undefined && userId !== null) name('user id', userId, 255)
   if (maxMessages !== undefined && maxMessages !== null) whole('maxMessages', maxMessages, 1)
   if (ttlMs !== undefined && ttlMs !== null) whole('ttlMs', ttlMs, 1)
   if (overflow !== undefined && overflow !== 'reject' && overflow !== 'drop-oldest')
     fail('INVALID_ARGUMENT', 'there is no such overflow')
+  for (const flag of [isActive, sliding])
+    if (flag !== undefined && typeof flag !== 'boolean') fail('INVALID_ARGUMENT', 'a flag is true or false')
 }
 
 function checkDigest(digest: unknown): void {
@@ -202,8 +205,13 @@ export function whole(what: string, value: unknown, min: number, max = Number.MA
 }
 
 function strings(what: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length > 1000)
+  if (!Array.isArray(value) || value.length > 1000 || value.some((item) => typeof item !== 'string'))
     fail('INVALID_ARGUMENT', `${what} must be at most 1,000 strings`)
+}
+
+function text(what: string, value: unknown): void {
+  if (typeof value !== 'string' || !value.isWellFormed())
+    fail('INVALID_ARGUMENT', `${what} must be well-formed text`)
 }
 
 function once(what: string, values: readonly unknown[]): void {

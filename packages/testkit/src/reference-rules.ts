@@ -37,6 +37,8 @@ export class ReferenceData {
 export class ReferenceRules {
   protected readonly data: ReferenceData
   protected closed = false
+  /** The time of the call that is being answered: no call waits for anything, so there is one at a time. */
+  protected now = 0
 
   constructor(data: ReferenceData = new ReferenceData()) {
     this.data = data
@@ -46,10 +48,11 @@ export class ReferenceRules {
   protected enter(options: CallOptions): void {
     if (this.closed) fail('STORE_CLOSED', 'the store is closed')
     options.signal?.throwIfAborted()
+    this.now = this.data.now()
   }
 
   protected isExpired({ expiresAt }: Session): boolean {
-    return expiresAt !== null && this.data.now() >= expiresAt
+    return expiresAt !== null && this.now >= expiresAt
   }
 
   protected owns({ userId }: Session, owner: LoadOptions['if']): boolean {
@@ -100,9 +103,19 @@ export class ReferenceRules {
     fail('CONFLICT', why, { sessionId: id, current: { version, lastSeq, ...more } })
   }
 
-  protected stampIsNewer({ session }: ReferenceEntry, { stamp }: CommitOptions): void {
-    if (stamp && (stamp.version <= session.version || stamp.lastSeq < session.lastSeq))
-      fail('INVALID_ARGUMENT', 'the stamp is older than the session')
+  /** A copy must be ahead of what is there: `lastSeq` is what the session's would be without it. */
+  protected stampIsNewer(
+    before: Session,
+    lastSeq: number,
+    appended: readonly Message[],
+    { stamp }: CommitOptions,
+  ): void {
+    if (!stamp) return
+    const { version, updatedAt } = before
+    if (stamp.version <= version || stamp.lastSeq < lastSeq || stamp.updatedAt < updatedAt)
+      fail('INVALID_ARGUMENT', 'the stamp is older than the session', { sessionId: before.id })
+    if (appended.some(({ seq }) => seq <= before.lastSeq))
+      fail('INVALID_ARGUMENT', 'a stamped seq is not above the last', { sessionId: before.id })
   }
 
   /** The messages that a cut takes. */
@@ -112,6 +125,11 @@ export class ReferenceRules {
     return 'newest' in cut ? messages.slice(-cut.newest) : messages.slice(0, cut.oldest)
   }
 
+  /** A tail cut that took something uses up one seq. */
+  protected usesSeq({ cut }: Change, removed: readonly Message[]): boolean {
+    return removed.length > 0 && cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
+  }
+
   protected amend(
     { session }: ReferenceEntry,
     kept: readonly Message[],
@@ -119,7 +137,7 @@ export class ReferenceRules {
     { stamp }: CommitOptions,
   ): readonly Message[] {
     const version = stamp?.version ?? session.version + 1
-    const amendedAt = stamp?.updatedAt ?? Math.max(this.data.now(), session.updatedAt)
+    const amendedAt = stamp?.updatedAt ?? Math.max(this.now, session.updatedAt)
     return (change.amend ?? []).map((amendment) => {
       const stored = kept.find(({ id }) => id === amendment.id)
       if (!stored) return fail('MESSAGE_NOT_FOUND', 'no such message', { sessionId: session.id })
@@ -138,7 +156,7 @@ export class ReferenceRules {
   }
 
   protected stored({ seq: _, ...message }: NewMessage, seq: number, version: number): Message {
-    return { createdAt: this.data.now(), version, ...message, seq }
+    return { createdAt: this.now, version, ...message, seq }
   }
 
   protected context(before: ReadonlyMap<string, Json>, { unset = [], set = [] }: Change): Map<string, Json> {
@@ -152,32 +170,30 @@ export class ReferenceRules {
   /** The session's fields after a commit. */
   protected next(
     before: Session,
-    { cut, append = [], session: patch = {} }: Change,
+    { session: patch = {} }: Change,
     { stamp }: CommitOptions,
-    what: { removed: number; moved: boolean; patched: boolean },
+    what: { lastSeq: number; moved: boolean; patched: boolean },
   ): Session {
     if (!what.moved && !what.patched) return before
     const { metadata = {}, ...fields } = patch
-    const now = this.data.now()
+    const now = this.now
     const next = { ...before, ...fields, version: stamp?.version ?? before.version + 1 }
     const merged = Object.entries({ ...before.metadata, ...metadata }).filter(([, value]) => value !== null)
-    const tailCut = what.removed > 0 && cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
     const lifetimeOnly =
       !what.moved && Object.keys(patch).every((key) => key === 'ttlMs' || key === 'sliding')
     return {
       ...next,
       metadata: Object.fromEntries(merged) as Session['metadata'],
-      lastSeq: stamp?.lastSeq ?? before.lastSeq + (tailCut ? 1 : 0) + append.length,
+      lastSeq: stamp?.lastSeq ?? what.lastSeq,
       updatedAt: stamp?.updatedAt ?? (lifetimeOnly ? before.updatedAt : Math.max(now, before.updatedAt)),
       expiresAt: stamp ? stamp.expiresAt : this.expiry(before.expiresAt, next, 'ttlMs' in patch),
     }
   }
 
   protected expiry(before: number | null, { ttlMs, sliding }: Session, anew: boolean): number | null {
-    if (ttlMs === null) return null
-    const renewed = this.data.now() + ttlMs
+    const renewed = ttlMs === null ? null : this.now + ttlMs
     if (anew) return renewed
-    return sliding && before !== null ? Math.max(before, renewed) : before
+    return sliding && before !== null && renewed !== null ? Math.max(before, renewed) : before
   }
 
   /** What grows must stay within its limit. */
@@ -189,10 +205,10 @@ export class ReferenceRules {
     const { contextBytes = 1024 * 1024, metadataBytes = 64 * 1024 } = limits ?? {}
     const context = sizeOf(after.context)
     if (context > contextBytes && context > sizeOf(before?.context ?? []))
-      fail('LIMIT_EXCEEDED', 'too much context')
+      fail('LIMIT_EXCEEDED', 'too much context', { sessionId: after.session.id })
     const metadata = sizeOf(Object.entries(after.session.metadata))
     if (metadata > metadataBytes && metadata > sizeOf(Object.entries(before?.session.metadata ?? {})))
-      fail('LIMIT_EXCEEDED', 'too much metadata')
+      fail('LIMIT_EXCEEDED', 'too much metadata', { sessionId: after.session.id })
   }
 }
 

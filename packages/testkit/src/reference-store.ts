@@ -51,12 +51,12 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     checkSession(given, options)
     const { context, messages, ...fields } = copy(given)
     const { stamp } = options
-    const now = this.data.now()
+    const { now } = this
     const there = this.data.sessions.get(given.id)
     if (there && !this.isExpired(there.session))
       fail('SESSION_EXISTS', 'a session with this id is there', { sessionId: given.id })
     if (fields.maxMessages !== null && messages.length > fields.maxMessages)
-      fail('MESSAGE_LIMIT', 'more messages than the cap')
+      fail('MESSAGE_LIMIT', 'more messages than the cap', { sessionId: given.id })
     const session: Session = {
       ...fields,
       createdAt: stamp?.createdAt ?? now,
@@ -96,7 +96,6 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const replayed = this.repeats(before, change.append ?? [])
     if (replayed) return copy(answer(before.session, change, { messages: replayed, replayed: true }))
     this.conditions(before, options.if ?? {})
-    this.stampIsNewer(before, options)
     if (change.append?.length && !before.session.isActive)
       fail('SESSION_CLOSED', 'the session is closed', { sessionId: id })
     const { after, committed } = this.apply(before, change, options)
@@ -119,23 +118,22 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const dropped = added === 0 ? 0 : this.drop(before.session, kept.length, added)
     const cutOfAll = change.cut !== undefined && 'afterSeq' in change.cut && change.cut.afterSeq === 0
     if ((cutOfAll ? 0 : removed.length) + dropped > 1000)
-      fail('LIMIT_EXCEEDED', 'one commit removes at most 1,000 messages')
+      fail('LIMIT_EXCEEDED', 'one commit removes at most 1,000 messages', { sessionId: before.session.id })
     const context = this.context(before.context, change)
     const patched = Object.keys(change.session ?? {}).length > 0
     const moved =
       removed.length + amended.length + added > 0 ||
       (change.set?.length ?? 0) > 0 ||
       context.size < before.context.size
-    const session = this.next(before.session, change, options, { removed: removed.length, moved, patched })
-    const base = session.lastSeq - added
-    const appended = (change.append ?? []).map((m, i) =>
-      this.stored(m, m.seq ?? base + i + 1, session.version),
+    const lastSeq = before.session.lastSeq + added + (this.usesSeq(change, removed) ? 1 : 0)
+    const session = this.next(before.session, change, options, { lastSeq, moved, patched })
+    const appended = (change.append ?? []).map((message, i) =>
+      this.stored(message, message.seq ?? lastSeq - added + i + 1, session.version),
     )
     const messages = [...current, ...appended].slice(dropped)
     const after = { session: { ...session, messageCount: messages.length }, messages, context }
     this.limits(before, after, options)
-    if (appended.some(({ seq }) => seq <= before.session.lastSeq))
-      fail('INVALID_ARGUMENT', 'a stamped seq is not above the last')
+    if (moved || patched) this.stampIsNewer(before.session, lastSeq, appended, options)
     const gone = { removed: cutOfAll ? [] : removed, removedCount: removed.length + dropped }
     return { after, committed: answer(after.session, change, { messages: appended, amended, ...gone }) }
   }
@@ -171,6 +169,7 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
   async count(userId: string, options: CallOptions = {}): Promise<number> {
     this.enter(options)
     checkOptions('call', options)
+    name('user id', userId, 255)
     const owned = [...this.data.sessions.values()].filter(({ session }) => session.userId === userId)
     return owned.filter(({ session }) => !this.isExpired(session)).length
   }

@@ -1,5 +1,5 @@
 import { newMessageId, newSessionId, type SessionStore } from '@sess/core'
-import { describeError } from './check.ts'
+import { describeError, fail } from './check.ts'
 import type { Kit, Law, LawGroup, Need, StoreFactory, StoreHarness, TestStoreOptions } from './law.ts'
 
 /** A law ends within this time, unless `timeoutMs` says otherwise. */
@@ -81,8 +81,14 @@ async function tryLaw(law: Law, harness: StoreHarness, opened: SessionStore[]): 
   return {}
 }
 
-type HarnessNeed = 'advance' | 'inspect' | 'outage'
-const HARNESS_NEEDS: readonly Need[] = ['advance', 'inspect', 'outage'] satisfies HarnessNeed[]
+type HarnessNeed = 'advance' | 'inspect' | 'outage' | 'neighbour' | 'makeNewer'
+const HARNESS_NEEDS: readonly Need[] = [
+  'advance',
+  'inspect',
+  'outage',
+  'neighbour',
+  'makeNewer',
+] satisfies HarnessNeed[]
 const FEATURE_NEEDS: readonly Need[] = ['stats', 'deleteUser', 'watch', 'lease']
 
 function makeKit(harness: StoreHarness, store: SessionStore, open: () => Promise<SessionStore>): Kit {
@@ -106,6 +112,8 @@ function makeKit(harness: StoreHarness, store: SessionStore, open: () => Promise
         const { messages = [] } = await store.load(id, { messages: { afterSeq, limit: 1000 } })
         const last = messages.at(-1)
         if (last === undefined) return all
+        // Else a store that pages in a circle would never let a timer end the law.
+        if (!(last.seq > afterSeq)) fail(`a page after seq ${afterSeq} ends with seq ${last.seq}`)
         all.push(...messages)
         afterSeq = last.seq
       }

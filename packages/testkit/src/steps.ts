@@ -1,4 +1,14 @@
-import type { Change, CommitOptions, Committed, Loaded, NewMessage, SessErrorCode } from '@sess/core'
+import type {
+  Change,
+  CommitOptions,
+  Committed,
+  ListQuery,
+  Loaded,
+  NewMessage,
+  NewSession,
+  SessErrorCode,
+  SessionStore,
+} from '@sess/core'
 import { isSessError, type SessError } from '@sess/core'
 import { equal, holds, rejects } from './check.ts'
 import type { Kit } from './law.ts'
@@ -10,9 +20,10 @@ export function lifetime(kit: Kit): number {
   return kit.harness.advance ? 2 * 3_600_000 : 250
 }
 
-/** Waits until a session of this lifetime has expired; a clock that lags behind is waited for. */
+/** Waits until a session of this lifetime has expired; a server's clock that lags behind ours is waited for. */
 export async function expire(kit: Kit, id: string, ttlMs: number): Promise<void> {
   await kit.pass(ttlMs)
+  if (kit.harness.advance) return
   await until(`session ${id} to expire`, async () => {
     try {
       await kit.store.load(id)
@@ -85,4 +96,41 @@ export function ids(list: readonly { readonly id: string }[] | undefined): strin
 /** 1, 2, … n, or from another start. */
 export function range(n: number, from = 1): number[] {
   return Array.from({ length: n }, (_, i) => from + i)
+}
+
+/** A session for `create` called directly. */
+export const NEW_SESSION: NewSession = {
+  id: 'new',
+  userId: 'user',
+  metadata: {},
+  ttlMs: null,
+  sliding: false,
+  maxMessages: null,
+  overflow: 'reject',
+  isActive: true,
+  context: [],
+  messages: [],
+}
+
+/** Creates a session of 'ann' that was last updated at this time. */
+export async function listed(kit: Kit, id: string, updatedAt: number): Promise<void> {
+  const stamp = { version: 1, lastSeq: 0, updatedAt, createdAt: 500, expiresAt: null }
+  await kit.store.create({ ...NEW_SESSION, id, userId: 'ann' }, { stamp })
+}
+
+/** The ids on each page of a list, to its end; `between` is called after each page but the last. */
+export async function pages(
+  store: SessionStore,
+  query: ListQuery,
+  between?: (page: number) => Promise<unknown>,
+): Promise<string[][]> {
+  const found: string[][] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.list(cursor === undefined ? query : { ...query, cursor })
+    found.push(ids(page.sessions))
+    if (page.nextCursor === null) return found
+    holds(found.length < 100, 'the list does not end')
+    cursor = page.nextCursor
+    await between?.(found.length - 1)
+  }
 }

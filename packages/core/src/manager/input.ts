@@ -1,7 +1,7 @@
 import type { Amendment, Change, Cut, SessionPatch } from '../contract/commit.ts'
 import { SessError } from '../contract/error.ts'
 import type { ContextEntry, JsonObject, Metadata, NewMessage, Overflow } from '../contract/model.ts'
-import { checkWhole, type InputLimits, RESERVED_PREFIX } from '../rules/limits.ts'
+import { checkTime, type InputLimits, RESERVED_PREFIX } from '../rules/limits.ts'
 import { type Duration, parseLifetime } from '../values/duration.ts'
 import { newMessageId } from '../values/ids.ts'
 import { JsonCopier } from '../values/json.ts'
@@ -165,7 +165,7 @@ function toMessage(operation: string, input: AnyMessage, copier: JsonCopier): Ne
   refuseOther(operation, 'message', others)
   checkName(operation, 'role', role)
   if (id !== undefined) checkName(operation, 'message id', id)
-  if (createdAt !== undefined) checkWhole(operation, 'createdAt', createdAt, 0)
+  if (createdAt !== undefined) checkTime(operation, 'createdAt', createdAt)
   const message = {
     id: id ?? newMessageId(),
     role,

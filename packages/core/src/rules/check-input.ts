@@ -11,7 +11,7 @@ import type {
   Stamp,
 } from '../contract/session-store.ts'
 import { checkName } from '../values/text.ts'
-import { checkWhole, MAX_PAGE } from './limits.ts'
+import { checkTime, checkWhole, MAX_PAGE } from './limits.ts'
 
 // What every store refuses before it looks at its data: a call that was aborted (the signal's reason), what is
 // malformed (`INVALID_ARGUMENT`), and what this version of the contract does not have (`UNSUPPORTED`), so that a
@@ -186,7 +186,7 @@ function checkMessages(operation: string, messages: readonly NewMessage[]): void
     checkName(operation, 'role', message.role)
     if (message.content === undefined || typeof message.metadata !== 'object' || message.metadata === null)
       throw invalid(operation, 'a message needs content and an object of metadata')
-    if (message.createdAt !== undefined) checkWhole(operation, 'createdAt', message.createdAt, 0)
+    if (message.createdAt !== undefined) checkTime(operation, 'createdAt', message.createdAt)
     checkDigest(operation, message.digest)
   }
   if (messages.length > 1)
@@ -252,13 +252,13 @@ function checkStamp(
     throw invalid(operation, 'stamp.createdAt is for create alone')
   checkWhole(operation, 'stamp.version', stamp.version, 1)
   checkWhole(operation, 'stamp.lastSeq', stamp.lastSeq, 0)
-  checkWhole(operation, 'stamp.updatedAt', stamp.updatedAt, 0)
-  if (stamp.expiresAt !== null) checkWhole(operation, 'stamp.expiresAt', stamp.expiresAt, 0)
-  if (stamp.createdAt !== undefined) checkWhole(operation, 'stamp.createdAt', stamp.createdAt, 0)
+  checkTime(operation, 'stamp.updatedAt', stamp.updatedAt)
+  if (stamp.expiresAt !== null) checkTime(operation, 'stamp.expiresAt', stamp.expiresAt)
+  if (stamp.createdAt !== undefined) checkTime(operation, 'stamp.createdAt', stamp.createdAt)
   let before = 0
   for (const { seq, version, amendedAt } of messages) {
     if (version !== undefined) checkWhole(operation, 'version', version, 1)
-    if (amendedAt !== undefined) checkWhole(operation, 'amendedAt', amendedAt, 0)
+    if (amendedAt !== undefined) checkTime(operation, 'amendedAt', amendedAt)
     if (!Number.isSafeInteger(seq) || (seq as number) <= before)
       throw invalid(operation, 'with a stamp each message needs a seq greater than the one before')
     before = seq as number

@@ -31,16 +31,15 @@ export const PAGE_BYTES = 8 * 1024 * 1024
 export const RESERVED_PREFIX = 'sess:'
 
 /** Refuses what is not a whole number between `min` and `max`. */
-export function checkWhole(
-  operation: string,
-  what: string,
-  value: unknown,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): void {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
-    throw new SessError(
-      'INVALID_ARGUMENT',
-      `${operation}: ${what} must be a whole number ${max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`}`,
-    )
+export function checkWhole(operation: string, what: string, value: unknown, min: number, max?: number): void {
+  const number = value as number
+  if (Number.isSafeInteger(value) && number >= min && (max === undefined || number <= max)) return
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
+  throw new SessError('INVALID_ARGUMENT', `${operation}: ${what} must be a whole number ${range}`)
+}
+
+/** Refuses what is no time in whole milliseconds since the epoch, before which it may lie. */
+export function checkTime(operation: string, what: string, value: unknown): void {
+  if (!Number.isSafeInteger(value))
+    throw new SessError('INVALID_ARGUMENT', `${operation}: ${what} must be a whole number of milliseconds`)
 }

@@ -52,6 +52,12 @@ export function admit<T extends { readonly session: Session }>(
   return found
 }
 
+/** Lets a creation through where nothing was found but what has expired. @throws `SESSION_EXISTS` */
+export function admitNew(id: string, found: { readonly session: Session } | undefined, now: number): void {
+  if (found === undefined || isExpired(found.session, now)) return
+  throw new SessError('SESSION_EXISTS', `create: there is a session '${id}' already`, { sessionId: id })
+}
+
 /** Whether a repeated message is the one stored: the role, and the digest where both have one, else the JSON text of content and metadata. */
 export function sameMessage(stored: Message, repeated: NewMessage): boolean {
   if (stored.role !== repeated.role) return false

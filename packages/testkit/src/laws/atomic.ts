@@ -1,6 +1,6 @@
 import { equal, holds, rejects } from '../check.ts'
 import type { LawGroup } from '../law.ts'
-import { append, everything, ids, messages, refuses } from '../steps.ts'
+import { append, everything, ids, messages, NEW_SESSION, refuses } from '../steps.ts'
 
 /** Law 1: each call happens wholly or not at all. */
 export const atomic: LawGroup = {
@@ -74,7 +74,7 @@ export const atomic: LawGroup = {
           context: [['k', 'x'.repeat(100)]],
           messages: messages(kit, 2),
         }
-        const session = { ...sessionDefaults, ...fields } as const
+        const session = { ...NEW_SESSION, ...fields } as const
         const create = () =>
           kit.store.create(
             { ...session, context: [['k', 'x'.repeat(100)]] },
@@ -132,12 +132,3 @@ export const atomic: LawGroup = {
     },
   ],
 }
-
-const sessionDefaults = {
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-} as const

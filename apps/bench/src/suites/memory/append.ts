@@ -9,7 +9,7 @@ import { newManager } from './sess.ts'
 const ID = 'session'
 
 /** Appends one by one to a new session. */
-export async function append({ rounds, calls }: Plan): Promise<Section> {
+export async function append({ long, calls }: Plan): Promise<Section> {
   const texts = ring(textMessage)
   const tools = ring(toolMessage)
   const times = await measure(
@@ -20,7 +20,7 @@ export async function append({ rounds, calls }: Plan): Promise<Section> {
       manager('tools', calls, tools),
       storeAlone('store', calls, texts),
     ],
-    { rounds, warmUp: 2 },
+    long,
   )
   const micros = ((times.ms('floor text').median * 1000) / calls).toFixed(2)
   return {
@@ -94,8 +94,6 @@ function storeAlone(name: string, calls: number, input: (i: number) => Input): C
       })
     },
     run: () =>
-      oneByOne(calls, (i) =>
-        store.commit(ID, { append: [{ metadata, ...input(i), id: newMessageId() }] }),
-      ),
+      oneByOne(calls, (i) => store.commit(ID, { append: [{ metadata, ...input(i), id: newMessageId() }] })),
   }
 }

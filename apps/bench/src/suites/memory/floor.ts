@@ -51,6 +51,14 @@ export class Floor {
     this.#contextOf(id).set(key, frozen(JSON.parse(JSON.stringify(value))))
   }
 
+  async getContext(id: string, key: string): Promise<Json | undefined> {
+    return this.#contextOf(id).get(key)
+  }
+
+  deleteContext(id: string, key: string): void {
+    this.#contextOf(id).delete(key)
+  }
+
   async getTurn(id: string, { last }: { readonly last: number }): Promise<object> {
     return {
       id,

@@ -1,80 +1,79 @@
 import type { SessionManager } from '@sess/core'
-import { type Contender, measure, oneByOne } from '../../measure.ts'
-import { type Plan, type Row, type Section, whole } from '../../suite.ts'
+import { type Contender, measure, oneByOne, type Rounds, type Times } from '../../measure.ts'
+import { type Goal, type Plan, type Row, type Section, whole } from '../../suite.ts'
 import { Floor, type Input } from './floor.ts'
 import { ring, settings, textMessage } from './inputs.ts'
 import { fill, newManager } from './sess.ts'
 
 const CALLS = 100
 const PAGE = 50
-/** Longer sessions are made once and grow by what is timed, shorter ones are made anew for each round. */
-const MADE_ONCE = 10_000
+/** Sessions up to here are made anew for each round of appends; longer ones hardly grow by them. */
+const ANEW = 10_000
 
 type Kind = 'append' | 'page' | 'turn'
 interface Bench {
-  readonly prepare: () => Promise<void> | void
+  readonly prepare: (kind: Kind) => Promise<void>
   readonly call: (kind: Kind, i: number) => Promise<unknown>
 }
 
+const FLAT: Goal = { of: 'ratio', atLeast: 0.85 }
+const KINDS: readonly { kind: Kind; what: string; from: number; goal?: Goal }[] = [
+  { kind: 'append', what: 'append', from: 0, goal: FLAT },
+  { kind: 'page', what: `getMessages, last ${PAGE}`, from: 100, goal: FLAT },
+  { kind: 'turn', what: `a turn: session, 10 keys, last ${PAGE}`, from: 100 },
+]
+
 /** What a call costs in a session that is N messages long already. */
-export async function history({ rounds, large }: Plan): Promise<Section> {
-  const lengths = [0, 100, 1_000, 10_000, 100_000].filter((length) => length <= large)
+export async function history({ short, large }: Plan): Promise<Section> {
+  const lengths = [...[0, 100, 1_000, 10_000].filter((length) => length < large), large]
   const input = ring(textMessage)
-  // Calls this few are soon measured, and want many rounds.
-  const often = { rounds: rounds * 4 + 1, warmUp: 20 }
-  const many = lengths.flatMap((length) => [
-    { name: `sess ${length}`, bench: sess(length, input) },
-    { name: `floor ${length}`, bench: floor(length, input) },
-  ])
-  const timesOf = (kind: Kind, from: number) =>
-    measure(
-      many
-        .slice(from)
-        .map(({ name, bench }): Contender => ({
-          name,
-          prepare: bench.prepare,
-          run: () => oneByOne(CALLS, (i) => bench.call(kind, i)),
-        })),
-      often,
-    )
+  const benches = new Map(
+    lengths.flatMap((length) => [
+      [`${length}`, sess(length, input)],
+      [`floor ${length}`, floor(length, input)],
+    ]),
+  )
   const rows: Row[] = []
-  const grow = async (kind: Kind, what: string, first: number) => {
-    const times = await timesOf(kind, first * 2)
-    const base = lengths[first] as number
-    for (const length of lengths.slice(first + 1)) {
-      const ours = [`sess ${length}`, `sess ${base}`] as const
-      const floors = [`floor ${length}`, `floor ${base}`] as const
-      rows.push({
-        what: `${what}, N = ${whole(length)}`,
-        to: `N = ${whole(base)}`,
-        ratio: times.ratio(...ours),
-        floor: times.ratio(...floors),
-        beyond: times.quotient(ours, floors),
-        ...(kind !== 'turn' && length === lengths.at(-1) && { goal: { of: 'ratio', atLeast: 0.85 } as const }),
-      })
-    }
-    rows.push({
-      what: `${what}, N = ${whole(base)}`,
-      to: 'floor',
-      ratio: times.ratio(`sess ${base}`, `floor ${base}`),
-    })
+  for (const { kind, what, from, goal } of KINDS) {
+    const sizes = lengths.filter((length) => length >= from)
+    const contenders = [...benches]
+      .map(([name, bench]) => contender(name, bench, kind))
+      .slice(2 * lengths.indexOf(from))
+    rows.push(...rowsOf(await measure(contenders, short), what, sizes, goal))
   }
-  await grow('append', 'append', 0)
-  await grow('page', `getMessages, last ${PAGE}`, 1)
-  await grow('turn', `a turn: session, 10 keys, last ${PAGE}`, 1)
-  rows.push(...(await capped(rounds, large, input)))
+  rows.push(...(await capped(short, large, input)))
+  return { title: `Length of history, ${CALLS} calls at each length`, rows }
+}
+
+function contender(name: string, bench: Bench, kind: Kind): Contender {
   return {
-    title: `Length of history, ${CALLS} calls at each length`,
-    rows,
+    name,
+    prepare: () => bench.prepare(kind),
+    run: () => oneByOne(CALLS, (i) => bench.call(kind, i)),
   }
+}
+
+/** Each length beside the first, and the first beside the floor. */
+function rowsOf(times: Times, what: string, lengths: readonly number[], goal?: Goal): readonly Row[] {
+  const [base, ...longer] = lengths as readonly [number, ...number[]]
+  const rows = longer.map(
+    (length): Row => ({
+      what: `${what}, N = ${whole(length)}`,
+      to: `N = ${whole(base)}`,
+      ...times.growth(`${length}`, `${base}`),
+      ...(length === lengths.at(-1) && goal && { goal }),
+    }),
+  )
+  const ratio = times.ratio(`${base}`, `floor ${base}`)
+  return [...rows, { what: `${what}, N = ${whole(base)}`, to: 'floor', ratio }]
 }
 
 function sess(length: number, input: (i: number) => Input): Bench {
   let manager: SessionManager | undefined
   let id = ''
   return {
-    prepare: async () => {
-      if (manager !== undefined && length >= MADE_ONCE) return
+    prepare: async (kind) => {
+      if (manager !== undefined && (kind !== 'append' || length > ANEW)) return
       manager = newManager()
       const context = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`key ${i}`, settings(i)]))
       id = (await manager.createSession('user', { context })).id
@@ -93,8 +92,8 @@ function floor(length: number, input: (i: number) => Input): Bench {
   const id = 'session'
   let floor: Floor | undefined
   return {
-    prepare: async () => {
-      if (floor !== undefined && length >= MADE_ONCE) return
+    prepare: async (kind) => {
+      if (floor !== undefined && (kind !== 'append' || length > ANEW)) return
       floor = new Floor()
       floor.create(id)
       for (let i = 0; i < 10; i++) await floor.setContext(id, `key ${i}`, settings(i))
@@ -110,7 +109,7 @@ function floor(length: number, input: (i: number) => Input): Bench {
 }
 
 /** Appends to sessions at their cap, each of which drops the oldest message. */
-async function capped(rounds: number, large: number, input: (i: number) => Input): Promise<readonly Row[]> {
+async function capped(short: Rounds, large: number, input: (i: number) => Input): Promise<readonly Row[]> {
   const caps = [100, large]
   const times = await measure(
     await Promise.all(
@@ -118,10 +117,10 @@ async function capped(rounds: number, large: number, input: (i: number) => Input
         const manager = newManager()
         const { id } = await manager.createSession('user', { maxMessages: cap, overflow: 'drop-oldest' })
         await fill(manager, id, cap, input)
-        return { name: `${cap}`, run: () => oneByOne(CALLS * 20, (i) => manager.addMessage(id, input(i))) }
+        return { name: `${cap}`, run: () => oneByOne(CALLS * 5, (i) => manager.addMessage(id, input(i))) }
       }),
     ),
-    { rounds: rounds * 2, warmUp: 5 },
+    short,
   )
   return [
     {

@@ -5,7 +5,9 @@ export const BODY_BYTES = 290
 
 /** A string of its own, and flat: one that was put together with `+` would be a tree of its parts. */
 export function text(seed: number, length = BODY_BYTES): string {
-  return Buffer.from(`${seed} `.padEnd(length, 'The quick brown fox jumps over the lazy dog. ')).toString('latin1')
+  return Buffer.from(`${seed} `.padEnd(length, 'The quick brown fox jumps over the lazy dog. ')).toString(
+    'latin1',
+  )
 }
 
 export function textMessage(seed: number): Input {
@@ -19,11 +21,19 @@ export function toolMessage(seed: number): Input {
     role: 'assistant',
     content: [
       { type: 'text', text: text(seed, 80) },
-      { type: 'tool-call', toolCallId, toolName: 'weather', input: { city: 'Zürich', days: 3, units: 'metric' } },
+      {
+        type: 'tool-call',
+        toolCallId,
+        toolName: 'weather',
+        input: { city: 'Zürich', days: 3, units: 'metric' },
+      },
       {
         type: 'tool-result',
         toolCallId,
-        output: { ok: true, rows: [1, 2, 3].map((day) => ({ day, high: seed + day, low: -day, rain: null })) },
+        output: {
+          ok: true,
+          rows: [1, 2, 3].map((day) => ({ day, high: seed + day, low: -day, rain: null })),
+        },
       },
     ],
     metadata: { model: 'a-model', usage: { input: seed, output: 42 } },

@@ -1,0 +1,145 @@
+import type { NewMessage, Stamp } from '@sess/core'
+import { equal, rejects } from '../check.ts'
+import type { LawGroup } from '../law.ts'
+import { append, everything, NEW_SESSION, refuses, seqs } from '../steps.ts'
+
+const STAMP: Stamp = { version: 7, lastSeq: 9, updatedAt: 2000, expiresAt: null, createdAt: 1000 }
+
+/** Stamps: a write made elsewhere, copied to the letter. */
+export const stamps: LawGroup = {
+  name: 'stamps',
+  laws: [
+    {
+      id: 'stamps/create',
+      title: 'a stamped create takes version, lastSeq, times and seqs as they are',
+      async run(kit) {
+        const sent = [
+          kit.message({ seq: 2, version: 3, createdAt: 1500, amendedAt: 1700 }),
+          kit.message({ seq: 8 }),
+        ]
+        const stamp = { ...STAMP, expiresAt: 9e12 }
+        const session = { ...NEW_SESSION, id: 'copy', messages: sent }
+        const made = await kit.store.create({ ...session, ttlMs: 5000 }, { stamp })
+        const { version, lastSeq, updatedAt, createdAt, expiresAt } = made
+        equal({ version, lastSeq, updatedAt, createdAt, expiresAt }, stamp, 'the stamped fields')
+        const { session: stored, messages } = await everything(kit, 'copy')
+        equal(stored, made, 'the session stored')
+        equal(messages?.[0], { ...sent[0] }, 'a message with all its fields')
+        equal(
+          [messages?.[1]?.seq, messages?.[1]?.version, messages?.[1]?.amendedAt],
+          [8, 7, undefined],
+          'a plain one',
+        )
+      },
+    },
+    {
+      id: 'stamps/commit',
+      title: 'a stamped commit takes version, lastSeq, times and seqs as they are',
+      async run(kit) {
+        const { id, createdAt } = await kit.create()
+        const stamp = { version: 7, lastSeq: 9, updatedAt: createdAt + 5000, expiresAt: createdAt + 1e9 }
+        const sent = [kit.message({ seq: 4 }), kit.message({ seq: 9, version: 5, amendedAt: 1234 })]
+        const done = await kit.store.commit(id, { append: sent }, { stamp })
+        const { version, lastSeq, updatedAt, expiresAt } = done
+        equal({ version, lastSeq, updatedAt, expiresAt }, stamp, 'the stamped fields')
+        equal(seqs(done.messages), [4, 9], 'the seqs')
+        equal(
+          done.messages.map(({ version, amendedAt }) => [version, amendedAt ?? null]),
+          [
+            [7, null],
+            [5, 1234],
+          ],
+          'the messages',
+        )
+        equal(await kit.messages(id), done.messages, 'the messages stored')
+      },
+    },
+    {
+      id: 'stamps/amend',
+      title: 'a stamped amendment carries the version and time of the stamp',
+      async run(kit) {
+        const message = kit.message()
+        const { id, createdAt } = await kit.create({ messages: [message] })
+        const stamp = { version: 7, lastSeq: 1, updatedAt: createdAt + 5000, expiresAt: null }
+        await kit.store.commit(id, { amend: [{ id: message.id, content: 'new' }] }, { stamp })
+        const [stored] = await kit.messages(id)
+        equal([stored?.version, stored?.amendedAt], [7, createdAt + 5000], 'the message')
+      },
+    },
+    {
+      id: 'stamps/cut',
+      title:
+        'a stamped cut of the tail takes the lastSeq of the stamp, which must count the seq that it uses up',
+      async run(kit) {
+        const { id, updatedAt } = await kit.create({ messages: [kit.message(), kit.message()] })
+        const stamp = { version: 2, updatedAt, expiresAt: null }
+        const cut = { newest: 1 }
+        await refuses(kit, 'INVALID_ARGUMENT', id, { cut }, { stamp: { ...stamp, lastSeq: 2 } })
+        const done = await kit.store.commit(id, { cut }, { stamp: { ...stamp, lastSeq: 8 } })
+        equal(done.lastSeq, 8, 'lastSeq')
+      },
+    },
+    {
+      id: 'stamps/goes-on',
+      title: 'after a stamped write the store goes on from its version and lastSeq',
+      async run(kit) {
+        const session = { ...NEW_SESSION, id: 'copy', messages: [kit.message({ seq: 3 })] }
+        await kit.store.create(session, { stamp: STAMP })
+        const done = await append(kit, 'copy', 1)
+        equal([done.version, seqs(done.messages)], [8, [10]], 'the next commit')
+        const { messages } = await kit.store.load('copy', { messages: { afterSeq: 3, limit: 5 } })
+        equal(seqs(messages), [10], 'the page past the gap')
+      },
+    },
+    {
+      id: 'stamps/older',
+      title: 'a stamp that is not newer than the session is INVALID_ARGUMENT',
+      async run(kit) {
+        const { id } = await kit.create({ messages: [kit.message(), kit.message()] })
+        await append(kit, id, 1)
+        const stamps = [
+          { version: 2, lastSeq: 9 },
+          { version: 1, lastSeq: 9 },
+          { version: 9, lastSeq: 2 },
+        ]
+        for (const stamp of stamps)
+          await refuses(
+            kit,
+            'INVALID_ARGUMENT',
+            id,
+            { set: [['k', 1]] },
+            { stamp: { ...STAMP_PLAIN, ...stamp } },
+          )
+      },
+    },
+    {
+      id: 'stamps/seqs',
+      title: 'beside a stamp each message needs a seq above the last and not above the lastSeq of the stamp',
+      async run(kit) {
+        const { id } = await kit.create({ messages: [kit.message(), kit.message()] })
+        const stamp = { ...STAMP_PLAIN, version: 9, lastSeq: 6 }
+        const wrong = [[undefined], [3, undefined], [2], [5, 4], [4, 4], [7], [0], [3.5]]
+        for (const seqs of wrong) {
+          const sent = seqs.map((seq) => kit.message(seq === undefined ? {} : { seq }))
+          await refuses(kit, 'INVALID_ARGUMENT', id, { append: sent }, { stamp })
+          const create = () => kit.store.create({ ...NEW_SESSION, messages: sent }, { stamp })
+          if (seqs[0] !== 2) await rejects('INVALID_ARGUMENT', 'create', create)
+        }
+      },
+    },
+    {
+      id: 'stamps/needed',
+      title: 'seq, version and amendedAt of a message without a stamp are INVALID_ARGUMENT',
+      async run(kit) {
+        const { id } = await kit.create()
+        const fields: Partial<NewMessage>[] = [{ seq: 1 }, { version: 1 }, { amendedAt: 1 }]
+        for (const field of fields) {
+          await refuses(kit, 'INVALID_ARGUMENT', id, { append: [kit.message(field)] })
+          await rejects('INVALID_ARGUMENT', 'create', () => kit.create({ messages: [kit.message(field)] }))
+        }
+      },
+    },
+  ],
+}
+
+const STAMP_PLAIN = { updatedAt: 2000, expiresAt: null }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { Law, StoreFactory } from '../src/law.ts'
+import { LAW_GROUPS } from '../src/laws/index.ts'
+import { runLaw } from '../src/run.ts'
+import type { Defect } from './defects/defect.ts'
+
+// Costly laws, such as those that write thousands of messages, are tried on the stores that they are meant for alone.
+const COSTLY =
+  /^(bounded|names)\/|^faithful\/(content|create|repeated|message-metadata|amend)|^limits\/context-default|^ordered\/concurrent|^features\/delete-many|^owners\/before-repeats|^errors\/no-content/
+
+/** Tries the laws on broken stores, and prints which law catches which. */
+export function describeMatrix(part: string, defects: readonly Defect[]): void {
+  describe(`the matrix of laws and broken stores, ${part}`, () => {
+    const caught = new Map<Defect, readonly string[]>()
+
+    it('tries the laws on each broken store', { timeout: 120_000 }, async () => {
+      for (const defect of defects) caught.set(defect, await brokenLaws(defect))
+      console.log(print(caught))
+      expect(caught.size).toBe(defects.length)
+    })
+
+    it('has no broken store that a law meant for it misses', () => {
+      const missed = defects.flatMap((defect) =>
+        defect.caughtBy
+          .filter((id) => !caught.get(defect)?.includes(id))
+          .map((id) => `${id}: ${defect.name}`),
+      )
+      expect(missed).toEqual([])
+    })
+  })
+}
+
+async function brokenLaws({ caughtBy, factory }: Defect): Promise<string[]> {
+  const broken: string[] = []
+  for (const law of LAW_GROUPS.flatMap(({ laws }) => laws)) {
+    if (COSTLY.test(law.id) && !caughtBy.includes(law.id)) continue
+    if (!(await keeps(law, factory))) broken.push(law.id)
+  }
+  return broken
+}
+
+async function keeps(law: Law, factory: StoreFactory): Promise<boolean> {
+  try {
+    await runLaw(law, factory, { timeoutMs: 2000 })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** One line for each broken store: a mark for each law, in the order of the groups. */
+function print(caught: ReadonlyMap<Defect, readonly string[]>): string {
+  const lines = [...caught].map(([{ name }, broken]) => {
+    const row = LAW_GROUPS.map(({ laws }) => laws.map(({ id }) => (broken.includes(id) ? 'x' : '.')).join(''))
+    return `${row.join(' ')} ${String(broken.length).padStart(3)} ${name}`
+  })
+  const head = LAW_GROUPS.map(({ name, laws }) => name.slice(0, laws.length).padEnd(laws.length))
+  return [head.join(' '), ...lines].join('\n')
+}

@@ -150,6 +150,15 @@ describe('over HTTP', () => {
     }
   })
 
+  test('a change renews the lifetime', async () => {
+    let now = Date.now()
+    const browser = (await serve(open(createMemoryStore({ now: () => now })))).browser()
+    for (let i = 1; i <= 4; i++) {
+      expect((await browser.get('/count')).views).toBe(i)
+      now += 40_000
+    }
+  })
+
   test('an expired session is gone, and the next request gets a new one', async () => {
     let now = Date.now()
     const store = open(createMemoryStore({ now: () => now }))

@@ -89,3 +89,15 @@ describe('unmarkBytes', () => {
     expect(call).toThrow(expect.objectContaining({ code: 'CORRUPT_DATA' }))
   })
 })
+
+describe('markBytes', () => {
+  it.each([
+    ['a Date', new Date(0)],
+    ['a Map', new Map([[1, 2]])],
+    ['another typed array', new Float32Array(1)],
+    ['an instance of a class', new (class Point {})()],
+  ])('refuses %s, which would come out empty', (_, value) => {
+    const call = () => markBytes({ in: [value] } as never)
+    expect(call).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  })
+})

@@ -68,8 +68,10 @@ describe('SessError', () => {
       createdAt: 1,
       version: 1,
     }
-    const error = new SessError('CONFLICT', 'm', { current: { version: 3, lastSeq: 4, messages: [secret] } })
-    expect(error.current).toEqual({ version: 3, lastSeq: 4, messages: [secret] })
+    const error = new SessError('CONFLICT', 'm', {
+      current: { version: 3, lastSeq: 4, createdAt: 1, messages: [secret] },
+    })
+    expect(error.current).toEqual({ version: 3, lastSeq: 4, createdAt: 1, messages: [secret] })
     expect(Object.keys(error)).not.toContain('current')
     for (const log of [inspect(error, { depth: 9 }), JSON.stringify(error), JSON.stringify({ ...error })])
       expect(log).not.toContain('a secret')

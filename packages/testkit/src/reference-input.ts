@@ -33,7 +33,7 @@ export function checkOptions(kind: keyof typeof OPTIONS, options: object | undef
   const { if: conditions, limits, stamp } = known('option', options, OPTIONS[kind])
   const { absent } = known('condition', conditions, [
     'userId',
-    ...(kind === 'commit' ? ['version', 'lastSeq', 'absent'] : []),
+    ...(kind === 'commit' ? ['version', 'lastSeq', 'createdAt', 'absent'] : []),
   ])
   if (absent !== undefined) strings('if.absent', absent)
   known('limit', limits, ['contextBytes', 'metadataBytes'])

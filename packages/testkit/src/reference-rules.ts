@@ -86,12 +86,15 @@ export class ReferenceRules {
     )
   }
 
-  protected conditions(entry: ReferenceEntry, { version, lastSeq, absent = [] }: Conditions): void {
+  protected conditions(entry: ReferenceEntry, conditions: Conditions): void {
     const { session, context } = entry
-    if (version !== undefined && version !== session.version) this.conflict(entry, 'another version')
-    if (lastSeq !== undefined && lastSeq !== session.lastSeq) this.conflict(entry, 'another last seq')
+    const { version = session.version, lastSeq = session.lastSeq, absent = [] } = conditions
+    const { createdAt = session.createdAt } = conditions
+    const isSame =
+      version === session.version && lastSeq === session.lastSeq && createdAt === session.createdAt
     const present = absent.filter((key) => context.has(key))
-    if (present.length > 0) this.conflict(entry, 'keys are there', { present })
+    if (isSame && present.length === 0) return
+    this.conflict(entry, 'not as it was', present.length > 0 ? { present } : {})
   }
 
   protected conflict(
@@ -99,8 +102,8 @@ export class ReferenceRules {
     why: string,
     more: { messages?: Message[]; present?: string[] } = {},
   ): never {
-    const { id, version, lastSeq } = session
-    fail('CONFLICT', why, { sessionId: id, current: { version, lastSeq, ...more } })
+    const { id, version, lastSeq, createdAt } = session
+    fail('CONFLICT', why, { sessionId: id, current: { version, lastSeq, createdAt, ...more } })
   }
 
   /** A copy must be ahead of what is there: `lastSeq` is what the session's would be without it. */

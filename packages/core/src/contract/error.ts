@@ -24,6 +24,7 @@ export type SessErrorCode = (typeof SESS_ERROR_CODES)[number]
 export interface ConflictState {
   readonly version: number
   readonly lastSeq: number
+  readonly createdAt: number
   /** Of the keys in `if.absent`, those that were there. */
   readonly present?: readonly string[]
   /** Of the appended ids, the messages that were there. */

@@ -1,6 +1,6 @@
 import type { ContextEntry, Message, Session } from './model.ts'
 
-/** What of a session to read beside its fields. A limit is 1 to 1,000. A page may end early at 8 MiB, never empty before the end. */
+/** What of a session to read beside its fields. A limit is 1 to 1,000. What has a limit may end early at 8 MiB (`last` and `beforeSeq` keep the newest), never empty before the end; what is named (`ids`, `keys`, `true`) comes whole. */
 export interface Want {
   readonly messages?: MessageWindow
   readonly context?: ContextWindow

@@ -60,6 +60,8 @@ export interface CommitOptions extends CreateOptions {
 export interface Conditions {
   readonly version?: number
   readonly lastSeq?: number
+  /** Tells a session from a later one under the same id, whose versions and seqs begin anew. */
+  readonly createdAt?: number
   readonly userId?: string | null
   /** Context keys that must not be there. */
   readonly absent?: readonly string[]

@@ -3,7 +3,7 @@ import { tell } from '../background/tell.ts'
 import { isSessError, SessError } from '../contract/error.ts'
 import type { NewSession, Overflow } from '../contract/model.ts'
 import { deleteUserOf, statsOf } from '../contract/optional.ts'
-import type { CallOptions, Health, ListQuery, SessionStore, StoreEvent } from '../contract/session-store.ts'
+import type { CallOptions, Health, SessionStore, StoreEvent } from '../contract/session-store.ts'
 import { checkWhole, DEFAULT_LIMITS, type InputLimits, MAX_PAGE } from '../rules/limits.ts'
 import { type Duration, parseDuration, parseLifetime } from '../values/duration.ts'
 import { newSessionId } from '../values/ids.ts'
@@ -140,15 +140,13 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
 
   /** A page of a user's sessions, newest update first. */
   async listSessions(userId: string, options: ListOptions = {}): Promise<SessionList<P>> {
-    const { limit = 20, cursor, offset, signal } = options
     checkName('listSessions', 'user id', userId)
-    const query: ListQuery = {
-      userId,
-      limit,
-      ...(cursor !== undefined && { cursor }),
-      ...(offset !== undefined && { offset }),
-    }
-    return (await this.#store.list(query, { signal })) as unknown as SessionList<P>
+    return this.#list({ userId }, options)
+  }
+
+  /** A page of everybody's and nobody's sessions, in a fixed order in which each that lives throughout comes once: for operators and adapters. */
+  async listAllSessions(options: ListOptions = {}): Promise<SessionList<P>> {
+    return this.#list({ all: true }, options)
   }
 
   /** How many sessions a user has that have not expired. */
@@ -163,8 +161,8 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
     return deleteUserOf(this.#store, userId, options)
   }
 
-  /** The same calls for one user alone: another owner's session is `SESSION_NOT_FOUND`. */
-  forUser(userId: string): UserSessions<P> {
+  /** The same calls for one user alone, or (`null`) for what belongs to nobody: another owner's session is `SESSION_NOT_FOUND`. */
+  forUser(userId: string | null): UserSessions<P> {
     return new UserSessions(this, userId, {
       store: this.#store,
       schemas: this.#options.schemas,
@@ -227,6 +225,14 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #list(
+    of: { readonly userId: string } | { readonly all: true },
+    { limit = 20, cursor, offset, signal }: ListOptions,
+  ): Promise<SessionList<P>> {
+    const from = { ...(cursor !== undefined && { cursor }), ...(offset !== undefined && { offset }) }
+    return (await this.#store.list({ ...of, limit, ...from }, { signal })) as unknown as SessionList<P>
   }
 
   #cleanInBackground(options: CleanupOptions): void {
@@ -294,11 +300,11 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
 /** The calls of a manager for one user, see {@link SessionManager.forUser}. */
 export class UserSessions<P extends Parts = Record<never, never>> extends SessionCalls<P> {
   readonly #manager: SessionManager<P>
-  readonly userId: string
+  readonly userId: string | null
 
   /** @internal */
-  constructor(manager: SessionManager<P>, userId: string, wiring: Wiring) {
-    checkName('forUser', 'user id', userId)
+  constructor(manager: SessionManager<P>, userId: string | null, wiring: Wiring) {
+    if (userId !== null) checkName('forUser', 'user id', userId)
     super(wiring, userId)
     this.#manager = manager
     this.userId = userId
@@ -313,16 +319,25 @@ export class UserSessions<P extends Parts = Record<never, never>> extends Sessio
   }
 
   async listSessions(options?: ListOptions): Promise<SessionList<P>> {
-    return this.#manager.listSessions(this.userId, options)
+    return this.#manager.listSessions(ofUser('listSessions', this.userId), options)
   }
 
   async countUserSessions(options?: CallOptions): Promise<number> {
-    return this.#manager.countUserSessions(this.userId, options)
+    return this.#manager.countUserSessions(ofUser('countUserSessions', this.userId), options)
   }
 
   async deleteUser(options?: CallOptions): Promise<number> {
-    return this.#manager.deleteUser(this.userId, options)
+    return this.#manager.deleteUser(ofUser('deleteUser', this.userId), options)
   }
+}
+
+/** What belongs to nobody is in no list and no count. */
+function ofUser(operation: string, userId: string | null): string {
+  if (userId !== null) return userId
+  throw new SessError(
+    'INVALID_ARGUMENT',
+    `${operation}: sessions that belong to nobody are in no list or count`,
+  )
 }
 
 function newId(operation: string, userId: string | null): string {

@@ -97,10 +97,10 @@ export class SessionCalls<P extends Parts> {
   readonly #store: SessionStore
   readonly #schemas: Schemas | undefined
   readonly #limits: InputLimits
-  readonly #owner: string | undefined
+  readonly #owner: string | null | undefined
 
   /** @internal */
-  constructor(wiring: Wiring, owner?: string) {
+  constructor(wiring: Wiring, owner?: string | null) {
     this.#store = wiring.store
     this.#schemas = wiring.schemas
     this.#limits = wiring.limits
@@ -116,6 +116,7 @@ export class SessionCalls<P extends Parts> {
     change: ChangeInput<P>,
     options?: CallOptions & { readonly if?: Omit<Conditions, 'userId'> },
   ): Promise<CommitResult<P>> {
+    for (const key of options?.if?.absent ?? []) checkKey('commit', key)
     return (await this.#commit('commit', id, change, options?.if, options)) as unknown as CommitResult<P>
   }
 

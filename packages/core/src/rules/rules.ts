@@ -86,14 +86,19 @@ export function judgeRepeats(
   throw conflict(session, why, { messages: stored })
 }
 
+/** @throws `CONFLICT` where any does not hold, with the keys of `absent` that are there in any case */
 export function judgeConditions(session: Session, conditions: Conditions, facts: SessionFacts): void {
-  const { version, lastSeq, absent } = conditions
-  if (version !== undefined && version !== session.version)
-    throw conflict(session, `the version is ${session.version}, not ${version}`)
-  if (lastSeq !== undefined && lastSeq !== session.lastSeq)
-    throw conflict(session, `the last seq is ${session.lastSeq}, not ${lastSeq}`)
-  const present = absent?.filter((key) => facts.entryBytes(key) > 0) ?? []
-  if (present.length > 0) throw conflict(session, 'a context key that must be absent is there', { present })
+  const { absent = [] } = conditions
+  const missed = (['version', 'lastSeq', 'createdAt'] as const).find(
+    (field) => conditions[field] !== undefined && conditions[field] !== session[field],
+  )
+  const present = absent.filter((key) => facts.entryBytes(key) > 0)
+  if (missed === undefined && present.length === 0) return
+  const why =
+    missed === undefined
+      ? 'a context key that must be absent is there'
+      : `its ${missed} is ${session[missed]}, not ${conditions[missed]}`
+  throw conflict(session, why, present.length > 0 ? { present } : {})
 }
 
 /** The amended messages, with the version and time of this commit still to come. */
@@ -185,7 +190,8 @@ function conflict(
   why: string,
   more: Pick<ConflictState, 'messages' | 'present'> = {},
 ): SessError {
-  const current = { version: session.version, lastSeq: session.lastSeq, ...more }
+  const { version, lastSeq, createdAt } = session
+  const current = { version, lastSeq, createdAt, ...more }
   return new SessError('CONFLICT', `commit: session '${session.id}': ${why}`, {
     sessionId: session.id,
     current,

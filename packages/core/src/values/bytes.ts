@@ -1,6 +1,6 @@
 import { SessError } from '../contract/error.ts'
 import type { Json } from '../contract/model.ts'
-import { setOwn } from './json.ts'
+import { isPlainObject, setOwn } from './json.ts'
 
 /** What the marked form stands for: JSON in which bytes may take the place of any value. */
 export type JsonWithBytes =
@@ -33,6 +33,9 @@ export function unmarkBytes(value: Json): JsonWithBytes {
 function mapValues(value: JsonWithBytes, each: (value: Json) => Json, rename: (key: string) => string): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(each)
+  // Taken for a plain object, a Date or a Map would come out empty.
+  if (!isPlainObject(value))
+    throw new SessError('INVALID_ARGUMENT', 'markBytes: a value is neither JSON nor a Uint8Array')
   const out: { [key: string]: Json } = {}
   for (const key of Object.keys(value))
     setOwn(out, rename(key), each((value as { [key: string]: Json })[key] as Json))

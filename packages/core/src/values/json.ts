@@ -20,6 +20,12 @@ export function frozenJson<T extends Json>(value: T): T {
   return isFrozen(value) ? value : (freezeCopy(value) as T)
 }
 
+/** Another realm's plain objects have another `Object.prototype`, which ends the chain as well. */
+export function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+}
+
 /** Sets a key as an own property, `__proto__` too. */
 export function setOwn<V>(target: { [key: string]: V }, key: string, value: V): void {
   if (key === '__proto__')
@@ -139,10 +145,8 @@ export class JsonCopier {
   }
 
   #object(value: object, depth: number): Json {
-    const prototype = Object.getPrototypeOf(value)
-    // Another realm's plain objects have another Object.prototype, which ends the chain as well.
-    if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
-      throw this.#refuse(`is a ${prototype.constructor?.name || 'class instance'}, not a plain object`)
+    if (!isPlainObject(value))
+      throw this.#refuse(`is a ${value.constructor?.name || 'class instance'}, not a plain object`)
     const copy: { [key: string]: Json } = {}
     for (const key of Object.keys(value)) {
       this.#path.push(key)

@@ -16,6 +16,7 @@ import { faithful } from './faithful.ts'
 import { features } from './features.ts'
 import { fields } from './fields.ts'
 import { idempotent } from './idempotent.ts'
+import { incarnations } from './incarnations.ts'
 import { isolated } from './isolated.ts'
 import { leaks } from './leaks.ts'
 import { lease } from './lease.ts'
@@ -48,6 +49,7 @@ export const LAW_GROUPS: readonly LawGroup[] = [
   idempotent,
   repeats,
   conditional,
+  incarnations,
   bounded,
   windows,
   reads,

@@ -44,6 +44,12 @@ export const judging: readonly Defect[] = [
   conditions('judges the lastSeq only where no version is given', 'conditional/seq-of-both', (given) =>
     given.version === undefined ? given : without(given, 'lastSeq'),
   ),
+  conditions('takes a later session under an id for the one before', 'incarnations/condition', (given) =>
+    without(given, 'createdAt'),
+  ),
+  conditions('stops at the first condition that does not hold', 'incarnations/all-misses', (given) =>
+    given.version === undefined ? given : without(given, 'absent'),
+  ),
   conditions('takes 0 for no condition', 'conditional/zero', (given) =>
     given.version === 0 ? without(given, 'version') : given,
   ),

@@ -96,28 +96,21 @@ export const stamps: LawGroup = {
       title: 'a stamp that is not newer than the session is INVALID_ARGUMENT',
       async run(kit) {
         const { id } = await kit.create({ messages: [kit.message(), kit.message()] })
-        await append(kit, id, 1)
-        const stamps = [
-          { version: 2, lastSeq: 9 },
-          { version: 1, lastSeq: 9 },
-          { version: 9, lastSeq: 2 },
-        ]
-        for (const stamp of stamps)
-          await refuses(
-            kit,
-            'INVALID_ARGUMENT',
-            id,
-            { set: [['k', 1]] },
-            { stamp: { ...STAMP_PLAIN, ...stamp } },
-          )
+        const { updatedAt } = await append(kit, id, 1)
+        const ahead = { version: 9, lastSeq: 9, updatedAt, expiresAt: null }
+        const behind = [{ version: 2 }, { version: 1 }, { lastSeq: 2 }, { updatedAt: updatedAt - 1 }]
+        for (const older of behind) {
+          const stamp = { ...ahead, ...older }
+          await refuses(kit, 'INVALID_ARGUMENT', id, { set: [['k', 1]] }, { stamp })
+        }
       },
     },
     {
       id: 'stamps/seqs',
       title: 'beside a stamp each message needs a seq above the last and not above the lastSeq of the stamp',
       async run(kit) {
-        const { id } = await kit.create({ messages: [kit.message(), kit.message()] })
-        const stamp = { ...STAMP_PLAIN, version: 9, lastSeq: 6 }
+        const { id, updatedAt } = await kit.create({ messages: [kit.message(), kit.message()] })
+        const stamp = { version: 9, lastSeq: 6, updatedAt, expiresAt: null }
         const wrong = [[undefined], [3, undefined], [2], [5, 4], [4, 4], [7], [0], [3.5]]
         for (const seqs of wrong) {
           const sent = seqs.map((seq) => kit.message(seq === undefined ? {} : { seq }))
@@ -141,5 +134,3 @@ export const stamps: LawGroup = {
     },
   ],
 }
-
-const STAMP_PLAIN = { updatedAt: 2000, expiresAt: null }

@@ -69,6 +69,7 @@ export const versions: LawGroup = {
           ttlMs: 1e9,
           sliding: true,
         })
+        await kit.pass(20)
         const before = await everything(kit, id)
         await kit.pass(20)
         await kit.store.list({ userId: 'ann', limit: 5 })

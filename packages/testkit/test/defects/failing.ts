@@ -144,15 +144,21 @@ export const failing: readonly Defect[] = [
       return call()
     },
   ),
-  around(
+  member(
     'applies a call that was aborted',
     ['deadlines/aborted-commit', 'deadlines/aborted-delete'],
-    CALLS,
-    async (call, { signal }, _, of) => {
-      if (signal?.aborted && (of === 'commit' || of === 'delete'))
-        throw await call().catch(() => signal.reason)
-      return call()
-    },
+    (store) => ({
+      async commit(id, change, { signal, ...options } = {}) {
+        const committed = await store.commit(id, change, options)
+        signal?.throwIfAborted()
+        return committed
+      },
+      async delete(id, { signal, ...options } = {}) {
+        const deleted = await store.delete(id, options)
+        signal?.throwIfAborted()
+        return deleted
+      },
+    }),
   ),
   member('applies half of a commit that is aborted on its way', 'deadlines/aborted-midway', (store) => ({
     async commit(id, change, options) {

@@ -136,7 +136,7 @@ export const naming_: readonly Defect[] = [
       }
     },
   ),
-  member('answers a create with its own defaults', ['creation/answer', 'durable/create-answer'], (store) => ({
+  member('answers a create with its own defaults', 'creation/answer', (store) => ({
     create: async (...args) => ({
       ...(await store.create(...args)),
       overflow: 'reject' as const,
@@ -149,7 +149,7 @@ export const naming_: readonly Defect[] = [
       return /^(sess_.{25}|\D{3,}.*)$/.test(session.id) ? made : { ...made, id: 'sess_000' }
     },
   })),
-  member('takes nobody for a user', ['creation/nobody', 'owners/nobody', 'walks/once'], (store) => ({
+  member('takes nobody for a user', ['creation/nobody', 'owners/nobody'], (store) => ({
     create: (session, options) => store.create({ ...session, userId: session.userId ?? 'null' }, options),
   })),
   member(

@@ -171,7 +171,7 @@ export const reading: readonly Defect[] = [
       ? window.keys.map((key): ContextEntry => [key, all.get(key) ?? null])
       : readContext(all, window),
   ),
-  slice('takes a stored null for an absent key', 'changes/null', (all, window) =>
+  slice('reads a stored null as an absent key', 'changes/null', (all, window) =>
     readContext(new Map([...all].filter(([, value]) => value !== null)), window),
   ),
   prefix(

@@ -6,7 +6,7 @@ import type { Defect } from './defects/defect.ts'
 
 // Costly laws, such as those that write thousands of messages, are tried on the stores that they are meant for alone.
 const COSTLY =
-  /^(bounded|names)\/|^faithful\/(content|create|repeated|message-metadata|amend)|^limits\/context-default|^ordered\/concurrent|^features\/delete-many|^owners\/before-repeats|^errors\/no-content/
+  /^(bounded|names|ordered|watch)\/|^faithful\/(content|create|repeated|message-metadata|amend|context)|^limits\/(context|metadata)-default|^features\/delete-many|^owners\/before-repeats|^errors\/no-content|^lease\/expires|^deadlines\/(aborted-midway|repeat)|^walks\/complete|^atomic\/snapshot/
 
 /** Tries the laws on broken stores, and prints which law catches which. */
 export function describeMatrix(part: string, defects: readonly Defect[]): void {
@@ -14,7 +14,9 @@ export function describeMatrix(part: string, defects: readonly Defect[]): void {
     const caught = new Map<Defect, readonly string[]>()
 
     it('tries the laws on each broken store', { timeout: 120_000 }, async () => {
-      for (const defect of defects) caught.set(defect, await brokenLaws(defect))
+      await withoutStrays(async () => {
+        for (const defect of defects) caught.set(defect, await brokenLaws(defect))
+      })
       console.log(print(caught))
       expect(caught.size).toBe(defects.length)
     })
@@ -28,6 +30,21 @@ export function describeMatrix(part: string, defects: readonly Defect[]): void {
       expect(missed).toEqual([])
     })
   })
+}
+
+/** A law that fails leaves calls under way, and some broken stores let theirs fail: here that is no error of the test. */
+async function withoutStrays(work: () => Promise<void>): Promise<void> {
+  const listeners = process.listeners('unhandledRejection')
+  const ignore = () => {}
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', ignore)
+  try {
+    await work()
+    // What is still under way ends before others are listened to again.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  } finally {
+    process.off('unhandledRejection', ignore)
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+  }
 }
 
 async function brokenLaws({ caughtBy, factory }: Defect): Promise<string[]> {

@@ -1,88 +1,95 @@
-import type { SessionManager, SessionStore } from '@sess/core'
+import type { Json, JsonObject, SessionManager } from '@sess/core'
 import { type SessionData, Store } from 'express-session'
-import { ExpressSessions, type Plain } from './express-sessions.ts'
-
-export interface SessExpressOptions {
-  readonly sessions: SessionManager
-  /** The manager's store: no call of the manager walks over sessions that belong to nobody. */
-  readonly store: SessionStore
-  /** Lifetime of a session whose cookie has no end, in milliseconds. Default a day. */
-  readonly defaultTtlMs?: number
-}
+import { keyed, retry, walk } from './lazy-session.ts'
 
 type Done<T> = (error?: unknown, value?: T) => void
 
-/** An express-session store on Sess. The last writer wins, as that framework wants it. */
-export class SessExpressStore extends Store {
-  readonly #sessions: ExpressSessions
+const KEY = 'express.sid'
 
-  constructor({ sessions, store, defaultTtlMs = 86_400_000 }: SessExpressOptions) {
+/** An express-session store on Sess: two keys of a context, so that a touch writes the cookie and never the data. */
+export class SessExpressStore extends Store {
+  readonly #sessions: SessionManager
+  readonly #defaultTtlMs: number
+  readonly #session = (sid: string, ttl?: number) => keyed(this.#sessions, KEY, sid, { ...(ttl && { ttl }) })
+
+  /** @param defaultTtlMs lifetime of a session whose cookie has no end */
+  constructor(sessions: SessionManager, defaultTtlMs = 86_400_000) {
     super()
-    this.#sessions = new ExpressSessions(sessions, store, defaultTtlMs)
+    this.#sessions = sessions
+    this.#defaultTtlMs = defaultTtlMs
   }
 
   override get(sid: string, callback: Done<SessionData | null>): void {
-    const work = this.#sessions.get(sid)
-    answer(
-      work.then((session) => session && (copy(session) as unknown as SessionData)),
-      callback,
-    )
+    answer(this.#get(sid), callback)
   }
 
-  override set(sid: string, session: SessionData, callback?: Done<void>): void {
-    answer(this.#sessions.set(sid, copy(session)), callback)
+  /** The last writer wins, as the framework wants it. */
+  override set(sid: string, session: SessionData, callback?: Done<unknown>): void {
+    answer(this.#write(sid, copy(session), true), callback)
   }
 
-  override touch(sid: string, session: SessionData, callback?: Done<void>): void {
-    answer(this.#sessions.touch(sid, copy(session)), callback)
+  override touch(sid: string, session: SessionData, callback?: Done<unknown>): void {
+    answer(this.#write(sid, copy(session), false), callback)
   }
 
-  override destroy(sid: string, callback?: Done<void>): void {
-    answer(this.#sessions.destroy(sid), callback)
+  override destroy(sid: string, callback?: Done<unknown>): void {
+    answer(this.#destroy(sid), callback)
   }
 
   override all(callback: Done<{ [sid: string]: SessionData }>): void {
-    answer(this.#all(), callback)
+    answer(this.#all().then(Object.fromEntries), callback)
   }
 
   override length(callback: Done<number>): void {
-    answer(this.#count(), callback)
+    const count = this.#all().then((all) => all.length)
+    answer(count, callback)
   }
 
-  /** One session after the other; those that a failure leaves are whole. */
-  override clear(callback?: Done<void>): void {
-    answer(this.#clear(), callback)
+  override clear(callback?: Done<unknown>): void {
+    const work = this.#all().then((all) => Promise.all(all.map(([sid]) => this.#destroy(sid))))
+    answer(work, callback)
   }
 
-  async #all(): Promise<{ [sid: string]: SessionData }> {
-    const all: [string, unknown][] = []
-    for await (const sid of this.#sessions.sids()) {
-      const session = await this.#sessions.get(sid)
-      if (session !== null) all.push([sid, copy(session)])
+  async #get(sid: string): Promise<SessionData | null> {
+    const session = await this.#session(sid)
+    const { data, cookie } = (await session.find({ context: true }))?.context ?? {}
+    return data === undefined ? null : copy({ ...(data as JsonObject), ...(cookie !== null && { cookie }) })
+  }
+
+  async #write(sid: string, { cookie = null, ...data }: JsonObject, isWhole: boolean): Promise<void> {
+    const { expires } = (cookie ?? {}) as JsonObject
+    const ttl = typeof expires === 'string' ? Date.parse(expires) - Date.now() : this.#defaultTtlMs
+    if (ttl <= 0) return this.#destroy(sid)
+    const session = await this.#session(sid, ttl)
+    const set: [string, Json][] = [['cookie', cookie]]
+    if (isWhole) set.push(['data', data])
+    const change = { set, session: { ttl } }
+    await retry<unknown>(() => (isWhole ? session.commit(change) : session.commitIfThere(change)))
+  }
+
+  async #destroy(sid: string): Promise<void> {
+    await (await this.#session(sid)).delete()
+  }
+
+  async #all(): Promise<[sid: string, SessionData][]> {
+    const all: [string, SessionData][] = []
+    for await (const sid of walk(this.#sessions, KEY)) {
+      const session = await this.#get(sid)
+      if (session) all.push([sid, session])
     }
-    return Object.fromEntries(all) as { [sid: string]: SessionData }
-  }
-
-  async #count(): Promise<number> {
-    let count = 0
-    for await (const _ of this.#sessions.sids()) count++
-    return count
-  }
-
-  async #clear(): Promise<void> {
-    for await (const sid of this.#sessions.sids()) await this.#sessions.destroy(sid)
+    return all
   }
 }
 
 /** What the middleware holds and what is stored change each on their own. */
-function copy(session: SessionData | Plain): Plain {
+function copy<T>(session: object): T {
   return JSON.parse(JSON.stringify(session))
 }
 
 /** Calls back once and later, outside of any promise: what the callback throws is its own affair. */
-function answer<T>(work: Promise<T>, callback: Done<T> | undefined): void {
+function answer<T>(work: Promise<T>, callback: Done<T> = () => {}): void {
   work.then(
-    (value) => callback && setImmediate(callback, null, value),
-    (error) => callback && setImmediate(callback, error),
+    (value) => setImmediate(callback, null, value),
+    (error) => setImmediate(callback, error),
   )
 }

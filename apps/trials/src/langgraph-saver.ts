@@ -1,96 +1,98 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import * as graph from '@langchain/langgraph-checkpoint'
-import type { SessionManager, SessionStore } from '@sess/core'
-import { Threads, type Write } from './langgraph-threads.ts'
-import { configOf, placeOf, toTuple } from './langgraph-tuple.ts'
+import * as core from '@sess/core'
+import * as threads from './langgraph-thread.ts'
+import { digest, keyed, retry, walk } from './lazy-session.ts'
 
-export interface SessSaverOptions {
-  /** Its `limits.contextBytes` bounds a thread: all checkpoints and writes lie in one context. */
-  readonly sessions: SessionManager
-  /** The manager's store: no call of the manager walks over sessions that belong to nobody. */
-  readonly store: SessionStore
-  readonly serde?: graph.SerializerProtocol
-}
+const KEY = 'langgraph.thread_id'
+const SPECIAL = new Map(Object.entries(graph.WRITES_IDX_MAP))
 
-/** A LangGraph checkpointer on Sess: a session for each thread. */
+/** A LangGraph checkpointer on Sess: a thread is a session's context, read whole and so at most `limits.contextBytes`. */
 export class SessSaver extends graph.BaseCheckpointSaver {
-  readonly #threads: Threads
+  readonly #sessions: core.SessionManager
+  readonly #session = (thread: string) => keyed(this.#sessions, KEY, thread, { ttl: 'never' })
+  readonly #dump = async (value: unknown) => core.markBytes(await this.serde.dumpsTyped(value))
+  readonly #load = async (value: core.Json): Promise<unknown> =>
+    this.serde.loadsTyped(...(core.unmarkBytes(value) as [type: string, bytes: Uint8Array]))
 
-  constructor({ sessions, store, serde }: SessSaverOptions) {
+  constructor(sessions: core.SessionManager, serde?: graph.SerializerProtocol) {
     super(serde)
-    this.#threads = new Threads(sessions, store)
+    this.#sessions = sessions
   }
 
   override async getTuple(config: RunnableConfig): Promise<graph.CheckpointTuple | undefined> {
     const { thread_id, checkpoint_ns = '' } = config.configurable ?? {}
-    if (thread_id === undefined) return undefined
-    const saved = await this.#threads.saved(thread_id, checkpoint_ns, graph.getCheckpointId(config))
-    return saved && toTuple(this, this.#threads, thread_id, saved)
+    const one = threads.configOf(thread_id, checkpoint_ns, graph.getCheckpointId(config))
+    return thread_id === undefined ? undefined : (await this.list(one, { limit: 1 }).next()).value
   }
 
   override async *list(
     config: RunnableConfig,
     { limit = Number.POSITIVE_INFINITY, before, filter = {} }: graph.CheckpointListOptions = {},
-  ): AsyncGenerator<graph.CheckpointTuple> {
+  ): AsyncGenerator<graph.CheckpointTuple, undefined> {
     const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {}
     const below = before?.configurable?.checkpoint_id
     let left = limit
-    if (left <= 0) return
-    for await (const thread of thread_id === undefined ? this.#threads.walk() : [thread_id])
-      for await (const saved of this.#threads.list(thread, checkpoint_ns, below)) {
-        if (checkpoint_id && saved.id !== checkpoint_id) continue
-        const tuple = await toTuple(this, this.#threads, thread, saved)
+    for await (const thread of thread_id === undefined ? walk(this.#sessions, KEY) : [thread_id]) {
+      const context = (await (await this.#session(thread)).find({ context: true }))?.context ?? {}
+      for (const saved of threads.savedIn(context)) {
+        if (left <= 0) return
+        const [ns, id] = saved
+        if (ns !== (checkpoint_ns ?? ns) || id !== (checkpoint_id || id) || (below && id >= below)) continue
+        const tuple = await threads.toTuple(this.#load, thread, context, saved)
         const metadata = new Map<string, unknown>(Object.entries(tuple.metadata ?? {}))
         if (!Object.entries(filter).every(([key, value]) => metadata.get(key) === value)) continue
         yield tuple
-        if (--left <= 0) return
+        left--
       }
+    }
   }
 
   override async put(
     config: RunnableConfig,
-    checkpoint: graph.Checkpoint,
+    made: graph.Checkpoint,
     metadata: graph.CheckpointMetadata,
     newVersions: graph.ChannelVersions,
   ): Promise<RunnableConfig> {
-    const { thread, ns, id: parent } = placeOf('put', config)
-    const { channel_values: values, ...rest } = graph.copyCheckpoint(checkpoint)
-    const changed = Object.entries(newVersions).filter(([channel]) => Object.hasOwn(values, channel))
-    const channels = changed.map(
-      async ([channel, version]) => [channel, version, await this.serde.dumpsTyped(values[channel])] as const,
-    )
-    const saved = {
-      ns,
-      id: checkpoint.id,
-      parent,
-      checkpoint: await this.serde.dumpsTyped(rest),
-      metadata: await this.serde.dumpsTyped(metadata),
+    const { thread_id, checkpoint_ns: ns = '', checkpoint_id: parent = null } = config.configurable ?? {}
+    const { channel_values: values, ...checkpoint } = made
+    const saved: threads.Saved = [ns, made.id, parent, await this.#dump({ checkpoint, metadata })]
+    const set: [string, core.Json][] = [[threads.checkpointKey(ns, made.id), saved]]
+    for (const [channel, version] of Object.entries(newVersions))
+      if (Object.hasOwn(values, channel))
+        set.push([threads.valueKey(ns, channel, version), await this.#dump(values[channel])])
+    const session = await this.#session(thread_id)
+    await retry(() => session.commit({ set }))
+    return threads.configOf(thread_id, ns, made.id)
+  }
+
+  override async putWrites(config: RunnableConfig, writes: graph.PendingWrite[], taskId: string, path = '') {
+    const { thread_id, checkpoint_ns = '', checkpoint_id } = config.configurable ?? {}
+    const session = await this.#session(thread_id)
+    if (checkpoint_id === undefined) throw new TypeError('checkpoint_id is missing')
+    const set = new Map<string, core.Json>()
+    const kept: string[] = []
+    for (const [place, [channel, value]] of writes.entries()) {
+      const order = graph.writesSortKey(path, taskId, SPECIAL.get(channel) ?? place)
+      const key = threads.writesPrefix(checkpoint_ns, checkpoint_id) + digest(taskId, order[2])
+      set.set(key, [order, taskId, channel, await this.#dump(value)] satisfies threads.Write)
+      if (!SPECIAL.has(channel)) kept.push(key)
     }
-    await this.#threads.save(thread, saved, await Promise.all(channels))
-    return configOf(thread, ns, checkpoint.id)
-  }
-
-  override async putWrites(
-    config: RunnableConfig,
-    writes: graph.PendingWrite[],
-    taskId: string,
-    taskPath = '',
-  ): Promise<void> {
-    const { thread, ns, id } = placeOf('putWrites', config)
-    if (id === null) throw new Error('putWrites: the config has no "checkpoint_id"')
-    const typed = writes.map(async ([channel, value], place): Promise<Write> => {
-      const special = Object.hasOwn(graph.WRITES_IDX_MAP, channel) ? graph.WRITES_IDX_MAP[channel] : undefined
-      return { taskId, taskPath, channel, idx: special ?? place, value: await this.serde.dumpsTyped(value) }
+    await retry(async () => {
+      const absent = kept.filter((key) => set.has(key))
+      await session.commit({ set: [...set] }, { absent }).catch((error) => {
+        for (const key of error.current?.present ?? []) set.delete(key)
+        throw error
+      })
     })
-    await this.#threads.saveWrites(thread, ns, id, await Promise.all(typed))
   }
 
-  override async deleteThread(threadId: string): Promise<void> {
-    await this.#threads.delete(threadId)
+  override async deleteThread(thread: string): Promise<void> {
+    await (await this.#session(thread)).delete()
   }
 
-  /** Unlike whole numbers, unique across forks: a channel's value is stored once, under its version. */
-  override getNextVersion(current: number | undefined): number {
-    return Math.floor(current ?? 0) + 1 + Math.random()
+  /** Not a whole number, so that two branches never give a channel the same version. */
+  override getNextVersion(current = 0): number {
+    return Math.floor(current) + 1 + Math.random()
   }
 }

@@ -1,92 +1,100 @@
 import * as agents from '@openai/agents'
-import { deriveSessionId, type Message, type SessionManager } from '@sess/core'
-import { pop, readNewest, retry } from './history.ts'
-import { LazySessions, orNothing, repeatLost } from './lazy-sessions.ts'
-import { sameContents, toItem, toMessage, toOperation, toRewrite } from './openai-items.ts'
+import * as core from '@sess/core'
+import { digest, LazySession, retry } from './lazy-session.ts'
 
 type Item = agents.AgentInputItem
 
-/** One conversation of one user: by a name of the application's, or by a session's id. */
-export interface SessSessionOptions {
-  readonly sessions: SessionManager
-  readonly userId: string
-  readonly conversation: string | { readonly sessionId: string }
-}
+/** An OpenAI Agents session on Sess: each item is a message, and each operation applied a key of the context. */
+export class SessSession implements agents.SessionHistoryTransactionAwareSession {
+  readonly #session: LazySession
 
-/** An OpenAI Agents session kept by Sess. */
-export class SessSession
-  implements agents.SessionHistoryTransactionAwareSession, agents.SessionHistoryRewriteAwareSession
-{
-  readonly #id: Promise<string>
-  readonly #lazy: LazySessions
-
-  constructor({ sessions, userId, conversation }: SessSessionOptions) {
-    this.#lazy = new LazySessions(sessions, userId, { maxMessages: null })
-    this.#id =
-      typeof conversation === 'string'
-        ? deriveSessionId(userId, 'openai-agents', conversation)
-        : Promise.resolve(conversation.sessionId)
-    // Told by the first call.
-    this.#id.catch(() => {})
+  /** The first write makes the session where this user has none. */
+  constructor(sessions: core.SessionManager, userId: string, sessionId: string) {
+    this.#session = new LazySession(sessions.forUser(userId), sessionId, { maxMessages: null })
   }
 
-  getSessionId(): Promise<string> {
-    return this.#id
+  async getSessionId(): Promise<string> {
+    return this.#session.id
   }
 
-  async getItems(limit?: number): Promise<Item[]> {
-    if (limit !== undefined && limit <= 0) return []
-    const { messages } = await readNewest(this.#lazy, await this.#id, limit)
+  async getItems(limit = Number.POSITIVE_INFINITY): Promise<Item[]> {
+    const messages: core.Message[] = []
+    let taken: number | undefined
+    while (messages.length < limit) {
+      const beforeSeq = messages[0]?.seq ?? Number.MAX_SAFE_INTEGER
+      const window = { beforeSeq, limit: Math.min(limit - messages.length, 1000) }
+      const page = await this.#session.find({ messages: window })
+      if (!page) return []
+      // Grows when messages are taken away, and then the pages do not fit together.
+      taken ??= page.lastSeq - page.messageCount
+      if (taken !== page.lastSeq - page.messageCount) return this.getItems(limit)
+      messages.unshift(...page.messages)
+      if (page.messages.length === 0 || messages.length >= page.messageCount) break
+    }
     return messages.map(toItem)
   }
 
   async addItems(items: Item[]): Promise<void> {
-    const id = await this.#id
-    const append = items.map(toMessage)
+    const messages = items.map(toMessage)
     // A batch holds 1,000 at most, and only a whole history put back is longer.
-    for (let at = 0; at < append.length; at += 1000)
-      await repeatLost(() => this.#lazy.commit(id, { append: append.slice(at, at + 1000) }))
+    for (let at = 0; at < messages.length; at += 1000) {
+      const append = messages.slice(at, at + 1000)
+      await retry(() => this.#session.commit({ append }))
+    }
   }
 
   async popItem(): Promise<Item | undefined> {
-    const popped = await pop(this.#lazy, await this.#id)
-    return popped && toItem(popped)
+    let tried: core.Message | undefined
+    return retry(async (isLost) => {
+      const messages = isLost && tried ? { ids: [tried.id] } : { last: 1 }
+      const found = await this.#session.find({ messages })
+      // Gone, so the attempt whose answer was lost took it.
+      if (isLost && tried && !found?.messages.length) return toItem(tried)
+      tried = found?.messages[0]
+      if (!found || !tried) return undefined
+      const unmoved = { lastSeq: found.lastSeq, createdAt: found.createdAt }
+      await this.#session.commit({ cut: { newest: 1 } }, unmoved)
+      return toItem(tried)
+    })
   }
 
   async clearSession(): Promise<void> {
-    const id = await this.#id
-    const change = { cut: { afterSeq: 0 }, unset: { prefix: 'op/' } } as const
-    await repeatLost(() => orNothing(this.#lazy.calls.commit(id, change)))
+    await retry(() => this.#session.commitIfThere({ cut: { afterSeq: 0 }, unset: { prefix: 'op/' } }))
   }
 
   async applyHistoryTransaction(args: agents.SessionHistoryTransactionArgs): Promise<void> {
-    const { key, mark, expected, added, isAppend } = toOperation(args)
-    const id = await this.#id
-    const last = expected.length
+    const { operationId, transaction } = args
+    const isAppend = transaction.type === 'append_items'
+    if (!operationId.trim()) throw new agents.UserError('The operation id must not be blank.')
+    if (!isAppend && transaction.type !== 'replace_suffix') throw new agents.UserError('No such transaction.')
+    const suffix = (isAppend ? [] : transaction.expectedSuffix).map((item) => toMessage(item).content)
+    const append = (isAppend ? transaction.items : transaction.replacement).map(toMessage)
+    // Digests, since a context key has 255 bytes at most and the whole context 1 MiB.
+    const key = `op/${digest(operationId)}`
+    const mark = digest(transaction.type, suffix, ...append.map(({ content }) => content))
+    const newest = suffix.length
     await retry(async () => {
-      const want = { context: { keys: [key] }, ...(last > 0 && { messages: { last } }) }
-      const found = await this.#lazy.find(id, want)
+      const want = { context: { keys: [key] }, messages: { last: newest || 1 } }
+      const found = await this.#session.find(want)
       const applied = found?.context[key]
       if (applied === mark) return
       if (applied !== undefined) throw new agents.UserError('This operation id has another transaction.')
-      if (!sameContents((found as { messages?: readonly Message[] })?.messages ?? [], expected))
-        throw new agents.UserError('The history does not end in the expected suffix.')
-      const change = {
-        ...(last > 0 && { cut: { newest: last } }),
-        append: added,
-        set: [[key, mark]],
-      } as const
-      const unmoved = isAppend ? {} : { lastSeq: found?.lastSeq ?? 0 }
-      await this.#lazy.commit(id, change, { absent: [key], ...unmoved })
+      const there = newest === 0 ? [] : (found?.messages ?? []).map(({ content }) => content)
+      if (digest(there) !== digest(suffix)) throw new agents.UserError('The history has no such suffix.')
+      const change = { append, set: [[key, mark] as const], ...(newest > 0 && { cut: { newest } }) }
+      const unmoved = newest > 0 && found && { lastSeq: found.lastSeq, createdAt: found.createdAt }
+      await this.#session.commit(change, { absent: [key], ...unmoved })
     })
   }
+}
 
-  async applyHistoryMutations({ mutations }: agents.SessionHistoryRewriteArgs): Promise<void> {
-    const id = await this.#id
-    await retry(async () => {
-      const { messages, version } = await readNewest(this.#lazy, id)
-      const change = toRewrite(messages, mutations)
-      if (change) await this.#lazy.calls.commit(id, change, { if: { version } })
-    })
-  }
+/** With an id, so that a repeat is known as one. */
+function toMessage(item: Item) {
+  const { role, type = 'item' } = item as { readonly role?: string; readonly type?: string }
+  return { id: core.newMessageId(), role: role ?? type, content: core.markBytes(item as core.JsonWithBytes) }
+}
+
+/** A copy of its own, for the framework to change at will. */
+function toItem({ content }: core.Message): Item {
+  return core.unmarkBytes(content) as unknown as Item
 }

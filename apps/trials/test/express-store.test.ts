@@ -17,7 +17,7 @@ declare module 'express-session' {
 
 function open(store: SessionStore = createMemoryStore(), defaultTtlMs?: number) {
   const sessions = new SessionManager({ store })
-  return new SessExpressStore({ sessions, store, ...(defaultTtlMs !== undefined && { defaultTtlMs }) })
+  return new SessExpressStore(sessions, defaultTtlMs)
 }
 
 const closing: (() => void)[] = []
@@ -283,8 +283,8 @@ test('each request costs what its changes need', async () => {
   const { store, take } = counting(createMemoryStore())
   const browser = (await serve(open(store))).browser()
   await browser.get('/count')
-  // Refused, since there is none to change, then made whole.
-  expect(take()).toEqual({ commit: 1, create: 1 })
+  // Refused, since there is none to change, then made and changed.
+  expect(take()).toEqual({ load: 1, commit: 2, create: 1 })
   await browser.get('/count')
   expect(take()).toEqual({ load: 1, commit: 1 })
   await browser.get('/read')

@@ -21,6 +21,15 @@ describe('markBytes', () => {
     expect(markBytes(new Uint8Array([1, 2, 3, 4, 5]).subarray(1, 3))).toEqual({ $bytes: 'AgM=' })
   })
 
+  it('leaves members out that are undefined, and nothing else that JSON has no word for', () => {
+    const item: { readonly id?: string | undefined; readonly data: Uint8Array } = {
+      id: undefined,
+      data: new Uint8Array([1]),
+    }
+    expect(Object.keys(markBytes({ item, no: null, zero: 0 }) as object)).toEqual(['item', 'no', 'zero'])
+    expect(markBytes({ ...item })).toStrictEqual({ data: { $bytes: 'AQ==' } })
+  })
+
   it('leaves what it was given as it was', () => {
     const value = { a: [new Uint8Array([1])], $bytes: 'x' }
     markBytes(value)

@@ -2,18 +2,18 @@ import { SessError } from '../contract/error.ts'
 import type { Json } from '../contract/model.ts'
 import { isPlainObject, setOwn } from './json.ts'
 
-/** What the marked form stands for: JSON in which bytes may take the place of any value. */
+/** What the marked form stands for: JSON in which bytes may take the place of any value, and members may be `undefined`. */
 export type JsonWithBytes =
   | Json
   | Uint8Array
   | readonly JsonWithBytes[]
-  | { readonly [key: string]: JsonWithBytes }
+  | { readonly [key: string]: JsonWithBytes | undefined }
 
 const MARK = '$bytes'
 /** An object of the user's own with a key such as `$bytes` or `$$bytes` gets one more `$` in front of it. */
 const MARK_LIKE = /^\$+bytes$/
 
-/** Turns each `Uint8Array` into `{"$bytes": "base64…"}`, the one form in which bytes travel through JSON. {@link unmarkBytes} turns it back. */
+/** Turns each `Uint8Array` into `{"$bytes": "base64…"}`, the one form in which bytes travel through JSON. {@link unmarkBytes} turns it back. Members that are `undefined`, as typed objects have them, are left out. */
 export function markBytes(value: JsonWithBytes): Json {
   if (value instanceof Uint8Array) return { [MARK]: toBase64(value) }
   return mapValues(value, markBytes as (value: Json) => Json, (key) =>
@@ -37,8 +37,10 @@ function mapValues(value: JsonWithBytes, each: (value: Json) => Json, rename: (k
   if (!isPlainObject(value))
     throw new SessError('INVALID_ARGUMENT', 'markBytes: a value is neither JSON nor a Uint8Array')
   const out: { [key: string]: Json } = {}
-  for (const key of Object.keys(value))
-    setOwn(out, rename(key), each((value as { [key: string]: Json })[key] as Json))
+  for (const key of Object.keys(value)) {
+    const member = (value as { [key: string]: Json | undefined })[key]
+    if (member !== undefined) setOwn(out, rename(key), each(member))
+  }
   return out
 }
 

@@ -48,7 +48,7 @@ export const faults = {
     withMembers(store, {
       load: (id, want, options) => {
         const window = want?.messages
-        if (window === undefined || !('beforeSeq' in window)) return store.load(id, want, options)
+        if (window?.beforeSeq === undefined) return store.load(id, want, options)
         return store.load(id, { ...want, messages: { ...window, beforeSeq: window.beforeSeq + 1 } }, options)
       },
     }),

@@ -10,7 +10,7 @@ const sizeOf = (key: string, value: Json) => Buffer.byteLength(key) + Buffer.byt
 /** The same by filters over all entries, which come in the order of their bytes. */
 function modelWindow(entries: readonly [string, Json][], window: ContextWindow): [string, Json][] {
   if (window === true) return [...entries]
-  if ('keys' in window) return entries.filter(([key]) => window.keys.includes(key))
+  if (window.keys !== undefined) return entries.filter(([key]) => window.keys.includes(key))
   const { prefix, after, limit, reverse, keysOnly } = window
   const inside = entries
     .filter(([key]) => key.startsWith(prefix) && (prefix.startsWith('sess:') || !key.startsWith('sess:')))

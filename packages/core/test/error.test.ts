@@ -138,6 +138,11 @@ describe('with two copies of this package in one process', () => {
     expect(isSessError(theirs, 'SESSION_NOT_FOUND')).toBe(true)
     expect(twin.isSessError(new SessError('CONFLICT', 'm'), 'CONFLICT')).toBe(true)
     expect(theirs).toBeInstanceOf(SessionNotFoundError)
+    expect(theirs).toBeInstanceOf(SessError)
+    class OwnError extends SessError {}
+    expect(theirs).not.toBeInstanceOf(OwnError)
+    expect(new SessError('CONFLICT', 'm')).not.toBeInstanceOf(OwnError)
+    expect(new OwnError('CONFLICT', 'm')).toBeInstanceOf(OwnError)
     expect(theirs).not.toBeInstanceOf(SessionExpiredError)
   })
 })

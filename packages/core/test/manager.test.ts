@@ -372,6 +372,21 @@ describe('what is refused before the store is asked', () => {
     ['a batch of nothing to clean up', () => sessions.cleanup({ batchSize: 0 })],
     ['a batch too large to clean up', () => sessions.cleanup({ batchSize: 1001 })],
     ['a lease for no time', () => sessions.leaseSession('s', 0)],
+    ['no message', () => sessions.addMessage('s', undefined as never)],
+    ['a message that is text', () => sessions.addMessages('s', ['hi'] as never)],
+    ['no change', () => sessions.commit('s', null as never)],
+    ['amendments that are no list', () => sessions.commit('s', { amend: {} as never })],
+    ['an amendment that is none', () => sessions.commit('s', { amend: [null as never] })],
+    ['context to set as an object', () => sessions.commit('s', { set: { a: 1 } as never })],
+    ['an entry that is no pair', () => sessions.commit('s', { set: ['a' as never] })],
+    ['keys to unset that are no list', () => sessions.commit('s', { unset: 'a' as never })],
+    ['a patch that is none', () => sessions.updateSession('s', null as never)],
+    ['a metadata patch that is none', () => sessions.updateSession('s', { metadata: null as never })],
+    ['no init', () => sessions.createSession('u', null as never)],
+    ['text for metadata', () => sessions.createSession('u', { metadata: 'ab' as never })],
+    ['text for context', () => sessions.createSession('u', { context: 'ab' as never })],
+    ['a list for context', () => sessions.createSession('u', { context: [1] as never })],
+    ['one message at creation', () => sessions.createSession('u', { messages: message as never })],
   ]
   it.each(refused)('%s', async (_, make) => {
     await expect(make()).rejects.toMatchObject({ name: 'SessError', code: 'INVALID_ARGUMENT' })

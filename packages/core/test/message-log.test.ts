@@ -18,17 +18,17 @@ class Model {
   list: Message[] = []
 
   window(w: MessageWindow): Message[] {
-    if ('ids' in w) return this.list.filter((m) => w.ids.includes(m.id))
-    if ('last' in w) return this.list.slice(-w.last)
-    if ('offset' in w) return this.list.slice(w.offset, w.offset + w.limit)
-    if ('beforeSeq' in w) return this.list.filter((m) => m.seq < w.beforeSeq).slice(-w.limit)
+    if (w.ids !== undefined) return this.list.filter((m) => w.ids.includes(m.id))
+    if (w.last !== undefined) return this.list.slice(-w.last)
+    if (w.offset !== undefined) return this.list.slice(w.offset, w.offset + w.limit)
+    if (w.beforeSeq !== undefined) return this.list.filter((m) => m.seq < w.beforeSeq).slice(-w.limit)
     return this.list.filter((m) => m.seq > w.afterSeq).slice(0, w.limit)
   }
 
   taken(cut: Cut): Message[] {
-    if ('afterSeq' in cut) return this.list.filter((m) => m.seq > cut.afterSeq)
-    if ('beforeSeq' in cut) return this.list.filter((m) => m.seq < cut.beforeSeq)
-    if ('newest' in cut) return this.list.slice(-cut.newest)
+    if (cut.afterSeq !== undefined) return this.list.filter((m) => m.seq > cut.afterSeq)
+    if (cut.beforeSeq !== undefined) return this.list.filter((m) => m.seq < cut.beforeSeq)
+    if (cut.newest !== undefined) return this.list.slice(-cut.newest)
     return this.list.slice(0, cut.oldest)
   }
 

@@ -6,6 +6,14 @@ import { type Json, type JsonObject, type Message, SessionManager, type SessionS
 declare const store: SessionStore
 const id = 's'
 
+describe('a schema of metadata', () => {
+  it('must give text', () => {
+    // @ts-expect-error
+    new SessionManager({ store, schemas: { metadata: z.object({ n: z.number() }) } })
+    new SessionManager({ store, schemas: { metadata: z.object({ n: z.string().optional() }) } })
+  })
+})
+
 describe('types inferred from schemas of zod', () => {
   const sessions = new SessionManager({
     store,

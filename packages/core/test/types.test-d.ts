@@ -383,3 +383,48 @@ describe('the options of a manager', () => {
     new SessionManager({})
   })
 })
+
+describe('options that must not go together', () => {
+  const sessions = new SessionManager({ store })
+
+  it('are refused in a window of messages', () => {
+    // @ts-expect-error
+    sessions.getMessages(id, { last: 5, afterSeq: 1 })
+    // @ts-expect-error
+    sessions.getMessages(id, { last: 5, limit: 5 })
+    // @ts-expect-error
+    sessions.getMessages(id, { afterSeq: 1, beforeSeq: 5 })
+    // @ts-expect-error
+    sessions.getMessages(id, { offset: 1, afterSeq: 5 })
+    // @ts-expect-error
+    sessions.getMessages(id, {})
+  })
+
+  it('are refused in a cut', () => {
+    // @ts-expect-error
+    sessions.cutMessages(id, { afterSeq: 5, beforeSeq: 9 })
+    // @ts-expect-error
+    sessions.cutMessages(id, { newest: 5, oldest: 9 })
+    // @ts-expect-error
+    sessions.cutMessages(id, {})
+  })
+
+  it('are refused in a list', () => {
+    // @ts-expect-error
+    sessions.listSessions('u', { cursor: 'c', offset: 1 })
+  })
+
+  it('are refused to a user: the owner is set already', () => {
+    // @ts-expect-error
+    sessions.commit(id, {}, { if: { userId: 'u' } })
+    // @ts-expect-error
+    sessions.forUser('u').commit(id, {}, { if: { userId: 'u' } })
+  })
+
+  it('are refused where a call has no such condition', () => {
+    // @ts-expect-error
+    sessions.addMessage(id, { role: 'r', content: 1 }, { ifVersion: 1 })
+    // @ts-expect-error
+    sessions.updateSession(id, {}, { ifLastSeq: 1 })
+  })
+})

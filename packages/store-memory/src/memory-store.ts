@@ -49,7 +49,7 @@ export interface MemoryStoreOptions {
   readonly cleanupInterval?: Duration | 'never'
   /** The store's clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
-  /** Told of each eviction: `{ type: 'evicted', sessionId, detail: { policy } }`. */
+  /** Told of each eviction, `{ type: 'evicted', sessionId, detail: { policy } }`, and of each cleanup that found something, `{ type: 'swept', detail: { deleted } }`. */
   readonly onEvent?: (event: StoreEvent) => void
 }
 
@@ -278,7 +278,9 @@ class MemoryStore implements SessionStore {
   }
 
   #cleanUp(): void {
-    while (this.#sweep(MAX_PAGE) === MAX_PAGE);
+    let deleted = 0
+    for (let slice = MAX_PAGE; slice === MAX_PAGE; deleted += slice) slice = this.#sweep(MAX_PAGE)
+    if (deleted > 0) tell(this.#onEvent, { type: 'swept', store: 'memory', detail: { deleted } })
   }
 }
 

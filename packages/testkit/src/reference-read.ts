@@ -5,10 +5,11 @@ import { fail } from './reference-input.ts'
 
 /** Of all messages, oldest first, those in a window. */
 export function readMessages(all: readonly Message[], window: MessageWindow): readonly Message[] {
-  if ('last' in window) return all.slice(-window.last)
-  if ('ids' in window) return all.filter(({ id }) => window.ids.includes(id))
-  if ('offset' in window) return all.slice(window.offset, window.offset + window.limit)
-  if ('afterSeq' in window) return all.filter(({ seq }) => seq > window.afterSeq).slice(0, window.limit)
+  if (window.last !== undefined) return all.slice(-window.last)
+  if (window.ids !== undefined) return all.filter(({ id }) => window.ids.includes(id))
+  if (window.offset !== undefined) return all.slice(window.offset, window.offset + window.limit)
+  if (window.afterSeq !== undefined)
+    return all.filter(({ seq }) => seq > window.afterSeq).slice(0, window.limit)
   return all.filter(({ seq }) => seq < window.beforeSeq).slice(-window.limit)
 }
 
@@ -16,7 +17,7 @@ export function readMessages(all: readonly Message[], window: MessageWindow): re
 export function readContext(all: ReadonlyMap<string, Json>, window: ContextWindow): readonly ContextEntry[] {
   const entries = [...all].sort(([a], [b]) => compareBytes(a, b))
   if (window === true) return entries
-  if ('keys' in window) return entries.filter(([key]) => window.keys.includes(key))
+  if (window.keys !== undefined) return entries.filter(([key]) => window.keys.includes(key))
   const { prefix, after, limit, reverse = false, keysOnly = false } = window
   const found = (reverse ? entries.reverse() : entries)
     .filter(([key]) => key.startsWith(prefix) && (prefix.startsWith('sess:') || !key.startsWith('sess:')))

@@ -123,14 +123,14 @@ export class ReferenceRules {
 
   /** The messages that a cut takes. */
   protected cut(messages: readonly Message[], cut: Cut): readonly Message[] {
-    if ('afterSeq' in cut) return messages.filter(({ seq }) => seq > cut.afterSeq)
-    if ('beforeSeq' in cut) return messages.filter(({ seq }) => seq < cut.beforeSeq)
-    return 'newest' in cut ? messages.slice(-cut.newest) : messages.slice(0, cut.oldest)
+    if (cut.afterSeq !== undefined) return messages.filter(({ seq }) => seq > cut.afterSeq)
+    if (cut.beforeSeq !== undefined) return messages.filter(({ seq }) => seq < cut.beforeSeq)
+    return cut.newest !== undefined ? messages.slice(-cut.newest) : messages.slice(0, cut.oldest)
   }
 
   /** A tail cut that took something uses up one seq. */
   protected usesSeq({ cut }: Change, removed: readonly Message[]): boolean {
-    return removed.length > 0 && cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
+    return removed.length > 0 && cut !== undefined && (cut.afterSeq !== undefined || cut.newest !== undefined)
   }
 
   protected amend(
@@ -173,23 +173,23 @@ export class ReferenceRules {
   /** The session's fields after a commit. */
   protected next(
     before: Session,
-    { session: patch = {} }: Change,
+    change: Change,
     { stamp }: CommitOptions,
     what: { lastSeq: number; moved: boolean; patched: boolean },
   ): Session {
     if (!what.moved && !what.patched) return before
-    const { metadata = {}, ...fields } = patch
+    const { metadata = {}, ...fields } = change.session ?? {}
     const now = this.now
     const next = { ...before, ...fields, version: stamp?.version ?? before.version + 1 }
     const merged = Object.entries({ ...before.metadata, ...metadata }).filter(([, value]) => value !== null)
     const lifetimeOnly =
-      !what.moved && Object.keys(patch).every((key) => key === 'ttlMs' || key === 'sliding')
+      !what.moved && patchedFields(change).every((key) => key === 'ttlMs' || key === 'sliding')
     return {
       ...next,
       metadata: Object.fromEntries(merged) as Session['metadata'],
       lastSeq: stamp?.lastSeq ?? what.lastSeq,
       updatedAt: stamp?.updatedAt ?? (lifetimeOnly ? before.updatedAt : Math.max(now, before.updatedAt)),
-      expiresAt: stamp ? stamp.expiresAt : this.expiry(before.expiresAt, next, 'ttlMs' in patch),
+      expiresAt: stamp ? stamp.expiresAt : this.expiry(before.expiresAt, next, 'ttlMs' in fields),
     }
   }
 
@@ -217,4 +217,10 @@ export class ReferenceRules {
 
 function sizeOf(entries: Iterable<ContextEntry>): number {
   return [...entries].reduce((sum, [key, value]) => sum + bytesOf(key) + bytesOf(JSON.stringify(value)), 0)
+}
+
+/** The session's fields that a change sets; metadata without a key is none. */
+export function patchedFields({ session = {} }: Change): readonly string[] {
+  const { metadata = {}, ...fields } = session
+  return Object.keys(metadata).length > 0 ? ['metadata', ...Object.keys(fields)] : Object.keys(fields)
 }

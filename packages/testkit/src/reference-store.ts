@@ -35,7 +35,7 @@ import {
   readMessages,
   writeCursor,
 } from './reference-read.ts'
-import { ReferenceData, type ReferenceEntry, ReferenceRules } from './reference-rules.ts'
+import { patchedFields, ReferenceData, type ReferenceEntry, ReferenceRules } from './reference-rules.ts'
 
 /**
  * The contract in its plainest form: the oracle of the random test, and what the kit's own tests break on purpose.
@@ -120,7 +120,7 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     if ((cutOfAll ? 0 : removed.length) + dropped > 1000)
       fail('LIMIT_EXCEEDED', 'one commit removes at most 1,000 messages', { sessionId: before.session.id })
     const context = this.context(before.context, change)
-    const patched = Object.keys(change.session ?? {}).length > 0
+    const patched = patchedFields(change).length > 0
     const moved =
       removed.length + amended.length + added > 0 ||
       (change.set?.length ?? 0) > 0 ||

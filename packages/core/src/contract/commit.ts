@@ -1,4 +1,5 @@
 import type { ContextEntry, Json, JsonObject, Message, NewMessage, Overflow, Session } from './model.ts'
+import type { OneOf } from './one-of.ts'
 
 /** The parts are applied in this order, and `version` rises by one if anything changed. */
 export interface Change {
@@ -10,11 +11,12 @@ export interface Change {
   readonly session?: SessionPatch
 }
 /** Takes at most 1,000 messages away (`LIMIT_EXCEEDED`), `afterSeq: 0` all of them. A tail cut (`afterSeq`, `newest`) that takes any uses up one seq. */
-export type Cut =
+export type Cut = OneOf<
   | { readonly afterSeq: number }
   | { readonly beforeSeq: number }
   | { readonly newest: number }
   | { readonly oldest: number }
+>
 /** Replaces parts of a message in place; an unknown id is `MESSAGE_NOT_FOUND`. */
 export interface Amendment {
   readonly id: string

@@ -74,6 +74,12 @@ export class SessError extends Error {
     if (options.issues) Object.defineProperty(this, 'issues', { value: options.issues, enumerable: false })
     Object.defineProperty(this, BRAND, { value: true, enumerable: false })
   }
+
+  /** A twin copy's errors are instances as well; of a class of your own, only those that it made. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this.
+    return this === SessError ? isSessError(error) : Error[Symbol.hasInstance].call(this, error)
+  }
 }
 
 /** Whether a caught value is a SessError (of this code, if one is given), from whichever copy of this package. */

@@ -1,4 +1,5 @@
 import type { ContextEntry, Message, Session } from './model.ts'
+import type { OneOf } from './one-of.ts'
 
 /** What of a session to read beside its fields. A limit is 1 to 1,000. What has a limit may end early at 8 MiB (`last` and `beforeSeq` keep the newest), never empty before the end; what is named (`ids`, `keys`, `true`) comes whole. */
 export interface Want {
@@ -6,14 +7,15 @@ export interface Want {
   readonly context?: ContextWindow
 }
 /** Always oldest first; `last` is the newest n, `beforeSeq` the n just before, `offset` counts from the oldest. */
-export type MessageWindow =
+export type MessageWindow = OneOf<
   | { readonly last: number }
   | { readonly afterSeq: number; readonly limit: number }
   | { readonly beforeSeq: number; readonly limit: number }
   | { readonly offset: number; readonly limit: number }
   | { readonly ids: readonly string[] }
+>
 /** All, the keys that are there of those named, or a page of those with a prefix, past `after`. A prefix reaches reserved keys (`sess:…`) only when it begins so itself, in `unset` too. */
-export type ContextWindow = true | { readonly keys: readonly string[] } | ContextPage
+export type ContextWindow = true | OneOf<{ readonly keys: readonly string[] } | ContextPage>
 export interface ContextPage {
   readonly prefix: string
   readonly after?: string

@@ -2,6 +2,7 @@ import type { Change, Committed } from './commit.ts'
 import type { SessError } from './error.ts'
 import type { Loaded, Want } from './load.ts'
 import type { JsonObject, NewSession, Session } from './model.ts'
+import type { OneOf } from './one-of.ts'
 
 /** The contract of a store. Every call ends within its timeout or at its signal, applied wholly or not at all, and fails only with a `SessError`. What a store does not know it refuses with `UNSUPPORTED`. */
 export interface SessionStore {
@@ -80,7 +81,7 @@ export interface Stamp {
   readonly createdAt?: number
 }
 
-export type ListQuery = ({ readonly userId: string } | { readonly all: true }) & {
+export type ListQuery = OneOf<{ readonly userId: string } | { readonly all: true }> & {
   readonly limit: number
   readonly cursor?: string
   readonly offset?: number

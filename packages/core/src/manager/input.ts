@@ -82,6 +82,32 @@ interface AnyMessage {
   readonly createdAt?: number
 }
 
+/** Refuses what the compiler would not have let through, before anything reads it. */
+export function checkShape(operation: string, change: AnyChange): void {
+  checkObject(operation, 'the change', change)
+  const { append, amend, set, unset, session } = change
+  for (const [what, list] of Object.entries({ append, amend, set })) {
+    if (list === undefined) continue
+    checkArray(operation, what, list)
+    for (const item of list)
+      (what === 'set' ? checkArray : checkObject)(operation, `each item of ${what}`, item)
+  }
+  if (unset !== undefined && !Array.isArray(unset)) checkObject(operation, 'unset', unset)
+  if (session === undefined) return
+  checkObject(operation, 'session', session)
+  if (session.metadata !== undefined) checkObject(operation, 'metadata', session.metadata)
+}
+
+/** Refuses what is no object of named members. */
+export function checkObject(operation: string, what: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new SessError('INVALID_ARGUMENT', `${operation}: ${what} must be an object`)
+}
+
+function checkArray(operation: string, what: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new SessError('INVALID_ARGUMENT', `${operation}: ${what} must be an array`)
+}
+
 /** Puts what a schema makes of each part in its place. */
 export async function withSchemas(
   operation: string,
@@ -136,8 +162,6 @@ export function toMessages(
   limits: InputLimits,
 ): readonly NewMessage[] {
   const { batchMessages, batchBytes } = limits
-  if (!Array.isArray(inputs))
-    throw new SessError('INVALID_ARGUMENT', `${operation}: messages must be an array`)
   if (inputs.length > batchMessages)
     throw new SessError('LIMIT_EXCEEDED', `${operation}: a batch holds at most ${batchMessages} messages`)
   const tooLarge = () =>
@@ -220,6 +244,7 @@ function toUnset(operation: string, unset: NonNullable<AnyChange['unset']>): Non
     checkPrefix(operation, unset.prefix)
     return { prefix: unset.prefix }
   }
+  checkArray(operation, 'unset', unset)
   for (const key of unset) checkKey(operation, key)
   return [...unset]
 }

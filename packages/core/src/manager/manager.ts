@@ -2,13 +2,22 @@ import { every } from '../background/every.ts'
 import { tell } from '../background/tell.ts'
 import { isSessError, SessError } from '../contract/error.ts'
 import type { NewSession, Overflow } from '../contract/model.ts'
+import type { OneOf } from '../contract/one-of.ts'
 import { deleteUserOf, statsOf } from '../contract/optional.ts'
 import type { CallOptions, Health, SessionStore, StoreEvent } from '../contract/session-store.ts'
 import { checkWhole, DEFAULT_LIMITS, type InputLimits, MAX_PAGE } from '../rules/limits.ts'
 import { type Duration, parseDuration, parseLifetime } from '../values/duration.ts'
 import { newSessionId } from '../values/ids.ts'
 import { checkName } from '../values/text.ts'
-import { type MessageInput, toEntries, toMessages, toMetadata, withSchemas } from './input.ts'
+import {
+  checkObject,
+  checkShape,
+  type MessageInput,
+  toEntries,
+  toMessages,
+  toMetadata,
+  withSchemas,
+} from './input.ts'
 import { applySchema, type ContextIn, type MetadataIn, type Parts, type Schemas } from './schema.ts'
 import { SessionCalls, type SessionOf, storeLimits, type Wiring } from './session-calls.ts'
 
@@ -40,14 +49,19 @@ export interface SessionInit<P extends Parts = Parts> {
   readonly messages?: readonly MessageInput<P>[]
 }
 
-export interface ListOptions extends CallOptions {
+export type ListOptions = CallOptions & {
   /** 1 to 1,000. Default 20. */
   readonly limit?: number
-  /** The page before's `nextCursor`. */
-  readonly cursor?: string
-  /** How many to leave out, instead of a cursor. Costs as much as reading them. */
-  readonly offset?: number
-}
+} & OneOf<
+    | {
+        /** The page before's `nextCursor`. */
+        readonly cursor?: string
+      }
+    | {
+        /** How many to leave out, instead of a cursor. Costs as much as reading them. */
+        readonly offset?: number
+      }
+  >
 
 /** `nextCursor` is `null` on the last page. */
 export interface SessionList<P extends Parts = Parts> {
@@ -87,6 +101,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
   #stop: (() => void) | undefined
   #cleaning: Promise<number> | undefined
   #lastCleanupAt: number | null = null
+  #closed = false
 
   constructor(options: SessionManagerOptions<P>) {
     const limits = toLimits(options.limits)
@@ -111,6 +126,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
     userId: string | null,
     init: SessionInit<P> & CallOptions & { readonly id?: string } = {},
   ): Promise<SessionOf<P>> {
+    checkObject('createSession', 'init', init)
     return this.#create('createSession', userId, init.id ?? newId('createSession', userId), init, init)
   }
 
@@ -122,6 +138,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
     options?: CallOptions,
   ): Promise<SessionOf<P>> {
     if (userId !== null) checkName('openSession', 'user id', userId)
+    checkObject('openSession', 'init', init)
     for (;;) {
       const found = await this.#find(id, options)
       if (found?.userId === userId) return found
@@ -207,6 +224,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
   startCleanup(interval: Duration = '1h', options: Omit<CleanupOptions, 'signal'> = {}): void {
     const ms = parseDuration('startCleanup', 'interval', interval)
     checkWhole('startCleanup', 'batchSize', options.batchSize ?? 1, 1, MAX_PAGE)
+    if (this.#closed) throw new SessError('STORE_CLOSED', 'startCleanup: this manager is closed')
     this.stopCleanup()
     this.#stop = every(ms, () => this.#cleanInBackground(options))
   }
@@ -218,6 +236,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
 
   /** Stops the cleanup and closes the store, when what is in flight has ended. */
   async close(): Promise<void> {
+    this.#closed = true
     this.stopCleanup()
     await this.#cleaning
     await this.#store.close()
@@ -228,7 +247,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
   }
 
   async #list(
-    of: { readonly userId: string } | { readonly all: true },
+    of: OneOf<{ readonly userId: string } | { readonly all: true }>,
     { limit = 20, cursor, offset, signal }: ListOptions,
   ): Promise<SessionList<P>> {
     const from = { ...(cursor !== undefined && { cursor }), ...(offset !== undefined && { offset }) }
@@ -272,12 +291,16 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
     if (userId !== null) checkName(operation, 'user id', userId)
     checkName(operation, 'session id', id)
     const { schemas } = this.#options
+    const { context = {}, metadata: given = {} } = init
+    checkObject(operation, 'context', context)
+    checkObject(operation, 'metadata', given)
     const raw = {
       append: init.messages ?? [],
-      set: Object.entries(init.context ?? {}).filter(([, value]) => value !== undefined),
+      set: Object.entries(context).filter(([, value]) => value !== undefined),
     }
+    checkShape(operation, raw)
     const { append, set } = schemas === undefined ? raw : await withSchemas(operation, raw, schemas)
-    const metadata = await applySchema(operation, 'metadata', schemas?.metadata, init.metadata ?? {})
+    const metadata = await applySchema(operation, 'metadata', schemas?.metadata, given)
     const session: NewSession = {
       id,
       userId,

@@ -20,7 +20,7 @@ type SchemaResult<Output> =
     }
 
 // biome-ignore lint/suspicious/noExplicitAny: stands for a schema of any types, never for a value.
-type AnySchema = StandardSchema<any, any>
+type AnySchema<Output = any> = StandardSchema<any, Output>
 
 /**
  * What an application keeps in its sessions: for each part a type (`SessionManager<{ content: Part[] }>`) or, inferred
@@ -43,7 +43,7 @@ export interface Schemas {
   readonly messageMetadata?: AnySchema
   readonly context?: { readonly [key: string]: AnySchema }
   /** Applied at creation. A patch is merged by the store, so that nobody sees it whole before it is written. */
-  readonly metadata?: AnySchema
+  readonly metadata?: AnySchema<{ readonly [key: string]: string | undefined }>
 }
 
 type InputOf<T> = T extends StandardSchema<infer I, infer _O> ? I : T

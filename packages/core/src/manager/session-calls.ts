@@ -2,6 +2,7 @@ import type { Committed, Cut } from '../contract/commit.ts'
 import { isSessError } from '../contract/error.ts'
 import type { ContextPage, MessageWindow, Want } from '../contract/load.ts'
 import type { ContextEntry, Json, Message, Session } from '../contract/model.ts'
+import type { OneOf } from '../contract/one-of.ts'
 import { leaseOf, watchOf } from '../contract/optional.ts'
 import type {
   CallOptions,
@@ -19,6 +20,7 @@ import {
   type ChangeInput,
   checkKey,
   checkPrefix,
+  checkShape,
   type MessageInput,
   type SessionUpdate,
   toChange,
@@ -39,13 +41,14 @@ export type SessionOf<P extends Parts> = Session<MetadataOut<P>>
 export type MessageOf<P extends Parts> = Message<ContentOut<P>, MessageMetadataOut<P>>
 
 /** Which messages: a store's window, whose limit may be left out (100). */
-export type MessageQuery =
+export type MessageQuery = OneOf<
   | { readonly last: number }
   | { readonly afterSeq: number; readonly limit?: number }
   | { readonly beforeSeq: number; readonly limit?: number }
   | { readonly offset: number; readonly limit?: number }
   | { readonly limit: number }
   | { readonly ids: readonly string[] }
+>
 
 /** What `getSession` reads beside the session's fields. */
 export interface SessionWant<P extends Parts = Parts> {
@@ -362,6 +365,7 @@ export class SessionCalls<P extends Parts> {
       return this.#store.commit(id, change, limited)
     }
     const raw = input as Parameters<typeof toChange>[1]
+    checkShape(operation, raw)
     return this.#schemas === undefined ? send(raw) : withSchemas(operation, raw, this.#schemas).then(send)
   }
 

@@ -61,16 +61,22 @@ export function judgeCommit(
   const kept = session.messageCount - taken
   const dropped = append.length > 0 ? judgeCap('commit', session, kept, append.length) : 0
   if ((isCutOfAll(change) ? 0 : taken) + dropped > MAX_PAGE)
-    throw refusal('commit', session, 'LIMIT_EXCEEDED', `one commit removes at most ${MAX_PAGE} messages`)
+    throw refusal(
+      'commit',
+      session,
+      'LIMIT_EXCEEDED',
+      `one commit removes at most ${MAX_PAGE} messages: cut them in several`,
+    )
   const unset = change.unset === undefined ? NONE : keysToUnset(change.unset, facts)
   const contextBytes = judgeContext('commit', session, unset, set, facts, options)
 
   const moved = taken + amended.length + append.length + unset.length + set.length > 0
-  if (!moved && isEmpty(patch)) return unchanged(session, facts)
+  const fields = patch === undefined ? NONE : fieldsOf(patch)
+  if (!moved && fields.length === 0) return unchanged(session, facts)
   // A tail cut uses up one seq, so that a condition on lastSeq notices the rewind.
   const base = session.lastSeq + (taken > 0 && isTailCut(change) ? 1 : 0)
   const counts = { messageCount: kept + append.length - dropped, lastSeq: base + append.length }
-  const touched = moved || !isLifetimeOnly(patch)
+  const touched = moved || fields.some((field) => field !== 'ttlMs' && field !== 'sliding')
   const next = nextRecord(session, counts, touched ? Math.max(now, session.updatedAt) : session.updatedAt)
   if (patch !== undefined) applyPatch(next, patch, options)
   next.expiresAt = expiryAfter(session, next, patch, now)
@@ -188,14 +194,10 @@ function isTailCut({ cut }: Change): boolean {
   return cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
 }
 
-function isEmpty(patch: SessionPatch | undefined): boolean {
-  return patch === undefined || Object.values(patch).every((value) => value === undefined)
-}
-
-function isLifetimeOnly(patch: SessionPatch | undefined): boolean {
-  return Object.entries(patch ?? {}).every(
-    ([field, value]) => value === undefined || field === 'ttlMs' || field === 'sliding',
-  )
+/** The fields that a patch sets; metadata without a key is none. */
+function fieldsOf({ metadata = {}, ...fields }: SessionPatch): readonly string[] {
+  const set = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+  return Object.keys(metadata).length > 0 ? ['metadata', ...set] : set
 }
 
 function applyPatch(next: Draft<Session>, patch: SessionPatch, options: CommitOptions | undefined): void {

@@ -28,6 +28,23 @@ describe('cleanup in the background', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('does not begin when the manager is closed', async () => {
+    const sessions = new SessionManager({ store: createMemoryStore() })
+    await sessions.close()
+    expect(() => sessions.startCleanup()).toThrow(expect.objectContaining({ code: 'STORE_CLOSED' }))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("of the store's own is told as well, where it found something", async () => {
+    const events: StoreEvent[] = []
+    const store = createMemoryStore({ cleanupInterval: '1m', onEvent: (event) => events.push(event) })
+    const sessions = new SessionManager({ store })
+    for (let i = 0; i < 1001; i++) await sessions.createSession('u', { ttl: '90s' })
+    await vi.advanceTimersByTimeAsync(180_000)
+    expect(events).toEqual([{ type: 'swept', store: 'memory', detail: { deleted: 1001 } }])
+    await sessions.close()
+  })
+
   it('that fails raises an event, and no rejection that nobody handles', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)

@@ -145,10 +145,9 @@ export const changing_: readonly Defect[] = [
   next('does not raise the version when only context changes', 'versions/one-each', (next, before, change) =>
     Object.keys(change).every((part) => part === 'set') ? { version: before.version } : next,
   ),
-  changing('makes a version of nothing', 'versions/nothing', (given) => ({
-    ...given,
-    session: { metadata: {}, ...given.session },
-  })),
+  next('makes a version of nothing', 'versions/nothing', (next, before) =>
+    next === before ? { version: before.version + 1 } : next,
+  ),
   changing('slides a session with a commit that changes nothing', 'versions/nothing', (given, { session }) =>
     Object.keys(given).length === 0 ? { session: { sliding: session.sliding } } : given,
   ),

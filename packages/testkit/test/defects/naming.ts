@@ -58,7 +58,10 @@ function naming(
     },
     delete: (id, options) => store.delete(only('session id')(id), options),
     list: (query, options) =>
-      store.list('userId' in query ? { ...query, userId: only('user id')(query.userId) } : query, options),
+      store.list(
+        query.userId !== undefined ? { ...query, userId: only('user id')(query.userId) } : query,
+        options,
+      ),
     count: (userId, options) => store.count(only('user id')(userId), options),
   }))
 }

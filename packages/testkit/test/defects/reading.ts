@@ -39,7 +39,7 @@ function slice(
 /** A store that reads the page of a context with another prefix than was asked for. */
 function prefix(name: string, caughtBy: string, matches: (key: string, prefix: string) => boolean): Defect {
   return slice(name, caughtBy, (all, window) => {
-    if (window === true || 'keys' in window) return readContext(all, window)
+    if (window === true || window.keys !== undefined) return readContext(all, window)
     const under = [...all].filter(([key]) => matches(key, window.prefix))
     const hidden = new Map(
       under.map(([key, value]) => [`${window.prefix}\u0000${key}`, [key, value] as const]),
@@ -90,47 +90,53 @@ export const reading: readonly Defect[] = [
   window(
     'answers one message too many',
     ['windows/after', 'windows/before', 'windows/offset'],
-    (all, window) => readMessages(all, 'limit' in window ? { ...window, limit: window.limit + 1 } : window),
+    (all, window) =>
+      readMessages(all, window.limit !== undefined ? { ...window, limit: window.limit + 1 } : window),
   ),
   window('answers the oldest for `last`', 'windows/last', (all, window) =>
-    'last' in window ? all.slice(0, window.last) : readMessages(all, window),
+    window.last !== undefined ? all.slice(0, window.last) : readMessages(all, window),
   ),
   window('answers the message at `afterSeq` too', 'windows/after', (all, window) =>
-    readMessages(all, 'afterSeq' in window ? { ...window, afterSeq: window.afterSeq - 1 } : window),
+    readMessages(all, window.afterSeq !== undefined ? { ...window, afterSeq: window.afterSeq - 1 } : window),
   ),
   window('answers the message at `beforeSeq` too', 'windows/before', (all, window) =>
-    readMessages(all, 'beforeSeq' in window ? { ...window, beforeSeq: window.beforeSeq + 1 } : window),
+    readMessages(
+      all,
+      window.beforeSeq !== undefined ? { ...window, beforeSeq: window.beforeSeq + 1 } : window,
+    ),
   ),
   window(
     'answers the first messages before `beforeSeq`, not the nearest',
     ['windows/before', 'bounded/page'],
     (all, window) =>
-      'beforeSeq' in window
+      window.beforeSeq !== undefined
         ? all.filter(({ seq }) => seq < window.beforeSeq).slice(0, window.limit)
         : readMessages(all, window),
   ),
   window('counts an offset from the newest', 'windows/offset', (all, window) =>
-    'offset' in window ? readMessages([...all].reverse(), window) : readMessages(all, window),
+    window.offset !== undefined ? readMessages([...all].reverse(), window) : readMessages(all, window),
   ),
   window('takes a seq for a place in the log', ['windows/after', 'windows/after-head-cut'], (all, window) =>
-    'afterSeq' in window
+    window.afterSeq !== undefined
       ? all.slice(window.afterSeq, window.afterSeq + window.limit)
       : readMessages(all, window),
   ),
   window('answers messages by id in the order asked', 'windows/ids', (all, window) =>
-    'ids' in window
+    window.ids !== undefined
       ? window.ids.flatMap((id) => all.find((message) => message.id === id) ?? [])
       : readMessages(all, window),
   ),
   window('finds message ids without regard to case', 'windows/ids', (all, window) =>
-    'ids' in window
+    window.ids !== undefined
       ? all.filter(({ id }) => window.ids.some((one) => one.toLowerCase() === id.toLowerCase()))
       : readMessages(all, window),
   ),
   window('skips a message between pages', 'reads/walk', (all, window) =>
     readMessages(
       all,
-      'afterSeq' in window && window.afterSeq > 0 ? { ...window, afterSeq: window.afterSeq + 1 } : window,
+      window.afterSeq !== undefined && window.afterSeq > 0
+        ? { ...window, afterSeq: window.afterSeq + 1 }
+        : window,
     ),
   ),
   window('ends a page with nothing when its first message is large', 'bounded/page-bytes', (all, window) =>
@@ -167,7 +173,7 @@ export const reading: readonly Defect[] = [
     window === true ? [...all] : readContext(all, window),
   ),
   slice('answers null for keys that are not there', ['context/keys', 'changes/null'], (all, window) =>
-    window !== true && 'keys' in window
+    window !== true && window.keys !== undefined
       ? window.keys.map((key): ContextEntry => [key, all.get(key) ?? null])
       : readContext(all, window),
   ),
@@ -192,26 +198,26 @@ export const reading: readonly Defect[] = [
   asking('answers one context entry too many', ['slices/limit', 'slices/reverse'], (want) =>
     want.context &&
     want.context !== true &&
-    'prefix' in want.context &&
+    want.context.prefix !== undefined &&
     want.context.limit > 0 &&
     want.context.limit < 1000
       ? { ...want, context: { ...want.context, limit: want.context.limit + 1 } }
       : want,
   ),
   slice('answers the entry at `after` too', ['slices/limit', 'bounded/wide-context'], (all, window) => {
-    if (window === true || 'keys' in window || window.after === undefined || !all.has(window.after))
+    if (window === true || window.keys !== undefined || window.after === undefined || !all.has(window.after))
       return readContext(all, window)
     const { after, limit, keysOnly } = window
     const page = readContext(all, { ...window, limit: limit - 1 || 1 })
     return [[after, keysOnly ? null : (all.get(after) ?? null)], ...page]
   }),
   asking('pages only forwards', ['slices/reverse', 'bounded/wide-context'], (want) =>
-    want.context && want.context !== true && 'prefix' in want.context
+    want.context && want.context !== true && want.context.prefix !== undefined
       ? { ...want, context: { ...want.context, reverse: false } }
       : want,
   ),
   asking('answers values where only keys were asked for', 'slices/keys-only', (want) =>
-    want.context && want.context !== true && 'prefix' in want.context
+    want.context && want.context !== true && want.context.prefix !== undefined
       ? { ...want, context: { ...want.context, keysOnly: false } }
       : want,
   ),

@@ -12,7 +12,7 @@ export function describeMatrix(part: string, defects: readonly Defect[]): void {
   describe(`the matrix of laws and broken stores, ${part}`, () => {
     const caught = new Map<Defect, readonly string[]>()
 
-    it('tries the laws on each broken store', { timeout: 120_000 }, async () => {
+    it('tries the laws on each broken store', { timeout: FULL ? 1_800_000 : 120_000 }, async () => {
       await withoutStrays(async () => {
         for (const defect of defects) caught.set(defect, await brokenLaws(defect))
       })

@@ -34,22 +34,22 @@ export function createMapStore(now: () => number = Date.now): SessionStore {
     },
     async delete(id, options) {
       refuseClosed('delete')
-      sess.checkLoad('delete', id, undefined, options)
-      const owner = options?.if?.userId
-      return (owner === undefined || states.get(id)?.session.userId === owner) && states.delete(id)
+      sess.checkDelete(id, options)
+      return sess.admitDelete(states.get(id), options?.if) && states.delete(id)
     },
     async list(query, options) {
       refuseClosed('list')
       sess.checkListQuery(query, options)
-      // A session's place in the list, as text that sorts: by id for all, else by newest update, then id.
+      // A session's place as text that sorts: upwards by id for all, downwards by update and id for a user.
       const place = ({ updatedAt, id }: Session) =>
-        'all' in query ? id : `${String(1e15 - updatedAt).padStart(16, '0')} ${id}`
+        query.all ? id : `${String(updatedAt).padStart(16, '0')} ${id}`
+      const order = (a: string, b: string) => (query.all ? sess.compareUtf8(a, b) : sess.compareUtf8(b, a))
       const found = [...states.values()]
-        .filter((state) => 'all' in query || state.session.userId === query.userId)
+        .filter((state) => query.all || state.session.userId === query.userId)
         .filter((state) => query.includeExpired || !expired(state))
         .map((state) => state.snapshot())
-        .filter((session) => !query.cursor || sess.compareUtf8(place(session), query.cursor) > 0)
-        .sort((a, b) => sess.compareUtf8(place(a), place(b)))
+        .filter((session) => !query.cursor || order(place(session), query.cursor) > 0)
+        .sort((a, b) => order(place(a), place(b)))
         .slice(query.offset ?? 0)
       const sessions = found.slice(0, query.limit)
       const last = sessions.at(-1)
@@ -60,10 +60,10 @@ export function createMapStore(now: () => number = Date.now): SessionStore {
       sess.checkUser('count', userId, options)
       return [...states.values()].filter((state) => state.session.userId === userId && !expired(state)).length
     },
-    async sweep({ limit }, options) {
+    async sweep(request, options) {
       refuseClosed('sweep')
-      sess.checkSweep({ limit }, options)
-      const due = [...states].filter(([, state]) => expired(state)).slice(0, limit)
+      sess.checkSweep(request, options)
+      const due = [...states].filter(([, state]) => expired(state)).slice(0, request.limit)
       for (const [id] of due) states.delete(id)
       return due.length
     },

@@ -28,6 +28,7 @@ export type {
   CommitOptions,
   Conditions,
   CreateOptions,
+  DeleteOptions,
   Health,
   Lease,
   LeaseRequest,

@@ -7,6 +7,7 @@ export {
   checkCall,
   checkCommit,
   checkCreate,
+  checkDelete,
   checkListQuery,
   checkLoad,
   checkSweep,
@@ -16,6 +17,7 @@ export { committed, judgeCommit, judgeCreate, type Verdict } from './rules/judge
 export { MAX_PAGE, PAGE_BYTES, RESERVED_PREFIX } from './rules/limits.ts'
 export {
   admit,
+  admitDelete,
   admitNew,
   type CutRange,
   entryBytes,

@@ -85,6 +85,7 @@ function committedOf(id: string, change: Change): Committed {
   const stored = (message: { id: string }, i: number) =>
     ({ role: 'r', content: null, metadata: {}, ...message, seq: i + 1, createdAt: 1, version: 2 }) as Message
   return {
+    createdAt: 1,
     version: 2,
     lastSeq: change.append?.length ?? 0,
     messageCount: 0,

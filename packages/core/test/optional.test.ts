@@ -241,12 +241,16 @@ describe('leaseOf', () => {
 
   it('is extended by its token alone', async () => {
     const store = new FakeStore()
-    for (const held of [undefined, { token: 'other', expiresAt: 1 }]) {
+    // Of another holder; one's own, but too late.
+    for (const held of [
+      undefined,
+      { token: 'other', expiresAt: 20_000 },
+      { token: 't', expiresAt: 10_000 },
+    ]) {
       holding(store, held)
       expect(await leaseOf(store, 's', { ttlMs: 500, token: 't' })).toBeNull()
     }
-    // Late, but nobody took it meanwhile.
-    holding(store, { token: 't', expiresAt: 9_000 })
+    holding(store, { token: 't', expiresAt: 10_001 })
     expect(await leaseOf(store, 's', { ttlMs: 500, token: 't' })).toEqual({ token: 't', expiresAt: 10_500 })
   })
 
@@ -266,7 +270,9 @@ describe('leaseOf', () => {
     holding(store, undefined, 7)
     holding(store, undefined, 8)
     holding(store, { token: 'faster', expiresAt: 20_000 }, 9)
-    expect(await leaseOf(store, 's', { ttlMs: 500 })).toBeNull()
+    const lease = leaseOf(store, 's', { ttlMs: 500 })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await lease).toBeNull()
     const commits = store.calls.filter((call) => call.method === 'commit')
     expect(commits.map((call) => call.args[2])).toEqual([{ if: { version: 7 } }, { if: { version: 8 } }])
   })

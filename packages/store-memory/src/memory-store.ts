@@ -4,6 +4,7 @@ import {
   type CommitOptions,
   type Committed,
   type CreateOptions,
+  type DeleteOptions,
   type Duration,
   type Health,
   type ListQuery,
@@ -21,10 +22,12 @@ import {
 } from '@sess/core'
 import {
   admit,
+  admitDelete,
   admitNew,
   checkCall,
   checkCommit,
   checkCreate,
+  checkDelete,
   checkListQuery,
   checkLoad,
   checkSweep,
@@ -136,12 +139,11 @@ class MemoryStore implements SessionStore {
     return committed
   }
 
-  async delete(id: string, options?: LoadOptions): Promise<boolean> {
+  async delete(id: string, options?: DeleteOptions): Promise<boolean> {
     this.#refuseClosed('delete')
-    checkLoad('delete', id, undefined, options)
+    checkDelete(id, options)
     const record = this.#records.get(id)
-    const owner = options?.if?.userId
-    if (record === undefined || (owner !== undefined && owner !== record.session.userId)) return false
+    if (record === undefined || !admitDelete(record, options?.if)) return false
     this.#remove(record)
     return true
   }

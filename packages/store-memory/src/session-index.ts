@@ -90,9 +90,9 @@ export class SessionIndex {
 
 type Place = Pick<SessionRecord, 'listedAt'> & { readonly session: { readonly id: string } }
 
-/** The reverse of the order in which sessions are listed: newest update last, and of equals the least id. */
+/** The reverse of the order in which sessions are listed: newest update last, and of equals the greatest id. */
 function byUpdate(a: Place, b: Place): number {
-  return a.listedAt - b.listedAt || compareUtf8(b.session.id, a.session.id)
+  return a.listedAt - b.listedAt || compareUtf8(a.session.id, b.session.id)
 }
 
 function parseWhole(text: string): number {

@@ -275,7 +275,7 @@ describe('eviction', () => {
       for (const user of users) {
         const { sessions: listed } = await sessions.listSessions(user, { limit: 1000 })
         expect(await sessions.countUserSessions(user)).toBe(listed.length)
-        const inOrder = [...listed].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1))
+        const inOrder = [...listed].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))
         expect(listed).toEqual(inOrder)
         for (const session of listed) expect(session.userId).toBe(user)
         ofUsers.push(...listed.map((session) => session.id))

@@ -141,7 +141,7 @@ describe('a clock that goes back', () => {
     // Of a message it is data, not order.
     expect(message.createdAt).toBe(500)
     expect((await sessions.amendMessage('a', 'm', { content: 2 })).amendedAt).toBe(3000)
-    expect((await sessions.listSessions('u')).sessions.map((session) => session.id)).toEqual(['a', 'b'])
+    expect((await sessions.listSessions('u')).sessions.map((session) => session.id)).toEqual(['b', 'a'])
     expect(await sessions.deleteSession('a')).toBe(true)
     expect(await sessions.deleteSession('b')).toBe(true)
     expect(await sessions.countUserSessions('u')).toBe(0)

@@ -14,6 +14,7 @@ type Given = { readonly [member: string]: unknown }
 const OPTIONS = {
   call: ['signal'],
   load: ['signal', 'if'],
+  delete: ['signal', 'if'],
   create: ['signal', 'limits', 'stamp'],
   commit: ['signal', 'limits', 'stamp', 'if'],
 }
@@ -31,11 +32,7 @@ export function fail(
 
 export function checkOptions(kind: keyof typeof OPTIONS, options: object | undefined): void {
   const { if: conditions, limits, stamp } = known('option', options, OPTIONS[kind])
-  const { absent } = known('condition', conditions, [
-    'userId',
-    ...(kind === 'commit' ? ['version', 'lastSeq', 'createdAt', 'absent'] : []),
-  ])
-  if (absent !== undefined) strings('if.absent', absent)
+  checkConditions(kind, conditions)
   known('limit', limits, ['contextBytes', 'metadataBytes'])
   if (stamp === undefined) return
   const { version, lastSeq, ...times } = known('stamp', stamp, STAMP)
@@ -48,8 +45,30 @@ export function checkOptions(kind: keyof typeof OPTIONS, options: object | undef
   whole('stamp.createdAt', times.createdAt, 0)
 }
 
+function checkConditions(kind: keyof typeof OPTIONS, conditions: unknown): void {
+  const given = known('condition', conditions, [
+    'userId',
+    ...(kind === 'commit' || kind === 'delete' ? ['version', 'lastSeq', 'createdAt'] : []),
+    ...(kind === 'commit' ? ['absent', 'present'] : []),
+  ])
+  if (given.version !== undefined) whole('if.version', given.version, 0)
+  if (given.lastSeq !== undefined) whole('if.lastSeq', given.lastSeq, 0)
+  if (given.absent !== undefined) strings('if.absent', given.absent)
+  if (given.present !== undefined) strings('if.present', given.present)
+  if ('userId' in given && given.userId !== null) name('user id', given.userId, 255)
+}
+
+export function checkSweep(request: object): void {
+  whole('limit', known('part', request, ['limit']).limit, 1, 1000)
+}
+
 export function checkWant(want: object | undefined): void {
-  const { messages, context } = known('part', want, ['messages', 'context'])
+  const { messages, context, reserved } = known('part', want, ['messages', 'context', 'reserved'])
+  if (reserved !== undefined) {
+    strings('reserved', reserved)
+    if ((reserved as string[]).some((key) => !key.startsWith('sess:')))
+      fail('INVALID_ARGUMENT', 'this key is not reserved')
+  }
   if (messages !== undefined) checkMessageWindow(messages)
   if (context === undefined || context === true) return
   const { keys, ...page } = known('context window', context, [
@@ -89,7 +108,8 @@ function checkMessageWindow(window: unknown): void {
 export function checkQuery(query: object): void {
   const given = known('part', query, ['userId', 'all', 'limit', 'cursor', 'offset', 'includeExpired'])
   whole('limit', given.limit, 1, 1000)
-  if ('userId' in given === 'all' in given) fail('INVALID_ARGUMENT', 'a list is of one user or of all')
+  if ('userId' in given === 'all' in given || ('all' in given && given.all !== true))
+    fail('INVALID_ARGUMENT', 'a list is of one user or of all')
   if ('userId' in given) name('user id', given.userId, 255)
   if (given.offset === undefined) return
   whole('offset', given.offset, 0)
@@ -113,10 +133,14 @@ export function checkChange(change: object, options: CommitOptions): void {
   const parts = known('part', change, ['cut', 'amend', 'append', 'unset', 'set', 'session'])
   if (parts.cut !== undefined) checkCut(parts.cut)
   const amend = (parts.amend ?? []) as Given[]
+  atMost(amend)
+  atMost(parts.unset)
   for (const amendment of amend) {
     known('amendment', amendment, ['id', 'content', 'metadata', 'digest'])
     name('message id', amendment.id, 200)
     checkDigest(amendment.digest)
+    if (amendment.content === undefined && amendment.metadata === undefined)
+      fail('INVALID_ARGUMENT', 'an amendment has content or metadata')
   }
   once(
     'message id',
@@ -141,7 +165,7 @@ function checkCut(cut: unknown): void {
 }
 
 function checkMessages(messages: readonly NewMessage[], options: CreateOptions): void {
-  if (messages.length > 1000) fail('LIMIT_EXCEEDED', 'a batch holds at most 1,000 messages')
+  atMost(messages)
   let last = 0
   for (const message of messages) {
     const { id, role, digest, seq, version, amendedAt } = known('message field', message, MESSAGE)
@@ -161,9 +185,10 @@ function checkMessages(messages: readonly NewMessage[], options: CreateOptions):
 }
 
 function checkEntries(entries: readonly (readonly [string, unknown])[]): void {
-  for (const [key, value] of entries) {
+  atMost(entries)
+  for (const [key, value, ...more] of entries as readonly (readonly unknown[])[]) {
     name('context key', key, 255)
-    if (value === undefined) fail('INVALID_ARGUMENT', 'a context value is missing')
+    if (value === undefined || more.length > 0) fail('INVALID_ARGUMENT', 'a context value is missing')
   }
   once(
     'context key',
@@ -180,6 +205,10 @@ function checkFields({ metadata, userId, maxMessages, ttlMs, overflow, isActive,
     fail('INVALID_ARGUMENT', 'there is no such overflow')
   for (const flag of [isActive, sliding])
     if (flag !== undefined && typeof flag !== 'boolean') fail('INVALID_ARGUMENT', 'a flag is true or false')
+}
+
+function atMost(items: unknown): void {
+  if (Array.isArray(items) && items.length > 1000) fail('LIMIT_EXCEEDED', 'at most 1,000 in one call')
 }
 
 function checkDigest(digest: unknown): void {

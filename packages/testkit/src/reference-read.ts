@@ -33,7 +33,7 @@ export function byId(a: Place, b: Place): number {
 }
 
 export function newestFirst(a: Place, b: Place): number {
-  return b.updatedAt - a.updatedAt || byId(a, b)
+  return b.updatedAt - a.updatedAt || byId(b, a)
 }
 
 export function writeCursor({ updatedAt, id }: Place): string {

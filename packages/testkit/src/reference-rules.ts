@@ -69,12 +69,19 @@ export class ReferenceRules {
   }
 
   /** The stored messages where all of a batch are there and equal, `undefined` where none is. */
-  protected repeats(entry: ReferenceEntry, append: readonly NewMessage[]): readonly Message[] | undefined {
+  protected repeats(
+    entry: ReferenceEntry,
+    append: readonly NewMessage[],
+    conditions: Conditions = {},
+  ): readonly Message[] | undefined {
     const messages = append.flatMap(({ id }) => entry.messages.find((stored) => stored.id === id) ?? [])
     if (messages.length === 0) return undefined
     if (messages.length === append.length && messages.every((m, i) => this.same(m, append[i] as NewMessage)))
       return messages
-    return this.conflict(entry, 'messages with these ids are there', { messages: copy(messages) })
+    return this.conflict(entry, 'messages with these ids are there', {
+      ...this.missedKeys(entry, conditions),
+      messages: copy(messages),
+    })
   }
 
   protected same(stored: Message, repeated: NewMessage): boolean {
@@ -87,20 +94,30 @@ export class ReferenceRules {
   }
 
   protected conditions(entry: ReferenceEntry, conditions: Conditions): void {
-    const { session, context } = entry
-    const { version = session.version, lastSeq = session.lastSeq, absent = [] } = conditions
+    const { session } = entry
+    const { version = session.version, lastSeq = session.lastSeq } = conditions
     const { createdAt = session.createdAt } = conditions
     const isSame =
       version === session.version && lastSeq === session.lastSeq && createdAt === session.createdAt
-    const present = absent.filter((key) => context.has(key))
-    if (isSame && present.length === 0) return
-    this.conflict(entry, 'not as it was', present.length > 0 ? { present } : {})
+    const keys = this.missedKeys(entry, conditions)
+    if (isSame && Object.keys(keys).length === 0) return
+    this.conflict(entry, 'not as it was', keys)
+  }
+
+  /** The keys that should not be there, and those that should. */
+  protected missedKeys(
+    { context }: ReferenceEntry,
+    conditions: Conditions,
+  ): { present?: string[]; missing?: string[] } {
+    const present = (conditions.absent ?? []).filter((key) => context.has(key))
+    const missing = (conditions.present ?? []).filter((key) => !context.has(key))
+    return { ...(present.length > 0 && { present }), ...(missing.length > 0 && { missing }) }
   }
 
   protected conflict(
     { session }: ReferenceEntry,
     why: string,
-    more: { messages?: Message[]; present?: string[] } = {},
+    more: { messages?: Message[]; present?: string[]; missing?: string[] } = {},
   ): never {
     const { id, version, lastSeq, createdAt } = session
     fail('CONFLICT', why, { sessionId: id, current: { version, lastSeq, createdAt, ...more } })
@@ -183,7 +200,7 @@ export class ReferenceRules {
     const next = { ...before, ...fields, version: stamp?.version ?? before.version + 1 }
     const merged = Object.entries({ ...before.metadata, ...metadata }).filter(([, value]) => value !== null)
     const lifetimeOnly =
-      !what.moved && patchedFields(change).every((key) => key === 'ttlMs' || key === 'sliding')
+      !what.moved && patchedFields(change, before).every((key) => key === 'ttlMs' || key === 'sliding')
     return {
       ...next,
       metadata: Object.fromEntries(merged) as Session['metadata'],
@@ -203,8 +220,9 @@ export class ReferenceRules {
   protected limits(
     before: ReferenceEntry | undefined,
     after: ReferenceEntry,
-    { limits }: CreateOptions,
+    { limits, stamp }: CreateOptions,
   ): void {
+    if (stamp) return
     const { contextBytes = 1024 * 1024, metadataBytes = 64 * 1024 } = limits ?? {}
     const context = sizeOf(after.context)
     if (context > contextBytes && context > sizeOf(before?.context ?? []))
@@ -219,8 +237,9 @@ function sizeOf(entries: Iterable<ContextEntry>): number {
   return [...entries].reduce((sum, [key, value]) => sum + bytesOf(key) + bytesOf(JSON.stringify(value)), 0)
 }
 
-/** The session's fields that a change sets; metadata without a key is none. */
-export function patchedFields({ session = {} }: Change): readonly string[] {
+/** The session's fields that a change sets; metadata only where it sets a key or removes one that is there. */
+export function patchedFields({ session = {} }: Change, before: Session): readonly string[] {
   const { metadata = {}, ...fields } = session
-  return Object.keys(metadata).length > 0 ? ['metadata', ...Object.keys(fields)] : Object.keys(fields)
+  const changes = Object.keys(metadata).some((key) => metadata[key] !== null || key in before.metadata)
+  return changes ? ['metadata', ...Object.keys(fields)] : Object.keys(fields)
 }

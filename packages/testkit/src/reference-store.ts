@@ -4,6 +4,7 @@ import type {
   CommitOptions,
   Committed,
   CreateOptions,
+  DeleteOptions,
   Health,
   ListQuery,
   Loaded,
@@ -21,10 +22,10 @@ import {
   checkOptions,
   checkQuery,
   checkSession,
+  checkSweep,
   checkWant,
   fail,
   name,
-  whole,
 } from './reference-input.ts'
 import {
   byId,
@@ -55,7 +56,7 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const there = this.data.sessions.get(given.id)
     if (there && !this.isExpired(there.session))
       fail('SESSION_EXISTS', 'a session with this id is there', { sessionId: given.id })
-    if (fields.maxMessages !== null && messages.length > fields.maxMessages)
+    if (!stamp && fields.maxMessages !== null && messages.length > fields.maxMessages)
       fail('MESSAGE_LIMIT', 'more messages than the cap', { sessionId: given.id })
     const session: Session = {
       ...fields,
@@ -83,6 +84,7 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
       session,
       ...(want.messages && { messages: readMessages(messages, want.messages) }),
       ...(want.context && { context: readContext(context, want.context) }),
+      ...(want.reserved && { reserved: readContext(context, { keys: want.reserved }) }),
     })
   }
 
@@ -93,10 +95,10 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     checkChange(given, options)
     const change = copy(given)
     const before = this.admit(id, options.if)
-    const replayed = this.repeats(before, change.append ?? [])
+    const replayed = this.repeats(before, change.append ?? [], options.if ?? {})
     if (replayed) return copy(answer(before.session, change, { messages: replayed, replayed: true }))
     this.conditions(before, options.if ?? {})
-    if (change.append?.length && !before.session.isActive)
+    if (change.append?.length && !before.session.isActive && !options.stamp)
       fail('SESSION_CLOSED', 'the session is closed', { sessionId: id })
     const { after, committed } = this.apply(before, change, options)
     this.data.sessions.set(id, after)
@@ -115,12 +117,12 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const amended = this.amend(before, kept, change, options)
     const current = kept.map((message) => amended.find(({ id }) => id === message.id) ?? message)
     const added = change.append?.length ?? 0
-    const dropped = added === 0 ? 0 : this.drop(before.session, kept.length, added)
+    const dropped = added === 0 || options.stamp ? 0 : this.drop(before.session, kept.length, added)
     const cutOfAll = change.cut !== undefined && 'afterSeq' in change.cut && change.cut.afterSeq === 0
     if ((cutOfAll ? 0 : removed.length) + dropped > 1000)
       fail('LIMIT_EXCEEDED', 'one commit removes at most 1,000 messages', { sessionId: before.session.id })
     const context = this.context(before.context, change)
-    const patched = patchedFields(change).length > 0
+    const patched = patchedFields(change, before.session).length > 0 || options.stamp !== undefined
     const moved =
       removed.length + amended.length + added > 0 ||
       (change.set?.length ?? 0) > 0 ||
@@ -138,12 +140,13 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     return { after, committed: answer(after.session, change, { messages: appended, amended, ...gone }) }
   }
 
-  async delete(id: string, options: LoadOptions = {}): Promise<boolean> {
+  async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     this.enter(options)
-    checkOptions('load', options)
+    checkOptions('delete', options)
     name('session id', id, 200)
     const there = this.data.sessions.get(id)
     if (there === undefined || !this.owns(there.session, options.if)) return false
+    this.conditions(there, options.if ?? {})
     return this.data.sessions.delete(id)
   }
 
@@ -177,7 +180,7 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
   async sweep(request: { readonly limit: number }, options: CallOptions = {}): Promise<number> {
     this.enter(options)
     checkOptions('call', options)
-    whole('limit', request.limit, 1, 1000)
+    checkSweep(request)
     const expired = [...this.data.sessions.values()].filter(({ session }) => this.isExpired(session))
     const swept = expired.slice(0, request.limit)
     for (const { session } of swept) this.data.sessions.delete(session.id)
@@ -200,8 +203,8 @@ export function openReferenceStore(data: ReferenceData = new ReferenceData()): S
 }
 
 function answer(session: Session, change: Change, what: Partial<Committed>): Committed {
-  const { version, lastSeq, messageCount, updatedAt, expiresAt } = session
+  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = session
   const nothing = { messages: [], amended: [], removed: [], removedCount: 0, replayed: false }
-  const counters = { version, lastSeq, messageCount, updatedAt, expiresAt }
+  const counters = { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt }
   return { ...counters, ...nothing, ...what, ...(change.session && { session }) }
 }

@@ -1,7 +1,7 @@
 import type { ContextEntry, Json, JsonObject, Message, NewMessage, Overflow, Session } from './model.ts'
 import type { OneOf } from './one-of.ts'
 
-/** The parts are applied in this order, and `version` rises by one if anything changed. */
+/** The parts are applied in this order, and `version` rises by one if anything changed: whatever is named, but for what is to be removed and is not there. At most 1,000 of each (`LIMIT_EXCEEDED`). Ids of messages are judged before the cut. */
 export interface Change {
   readonly cut?: Cut
   readonly amend?: readonly Amendment[]
@@ -17,7 +17,7 @@ export type Cut = OneOf<
   | { readonly newest: number }
   | { readonly oldest: number }
 >
-/** Replaces parts of a message in place; an unknown id is `MESSAGE_NOT_FOUND`. */
+/** Replaces content, metadata or both of a message in place; an unknown id is `MESSAGE_NOT_FOUND`. */
 export interface Amendment {
   readonly id: string
   readonly content?: Json
@@ -35,6 +35,8 @@ export interface SessionPatch {
   readonly sliding?: boolean
 }
 export interface Committed {
+  /** Tells which session it was of those that had this id. */
+  readonly createdAt: number
   readonly version: number
   readonly lastSeq: number
   readonly messageCount: number
@@ -43,7 +45,7 @@ export interface Committed {
   /** What was appended, as stored; what was stored before where `replayed`. */
   readonly messages: readonly Message[]
   readonly amended: readonly Message[]
-  /** What the cut took, oldest first; empty for a cut of all. */
+  /** What the cut took, oldest first, the newest of it where it is more than 8 MiB; empty for a cut of all. */
   readonly removed: readonly Message[]
   /** How many the cut and drop-oldest took. */
   readonly removedCount: number

@@ -27,7 +27,9 @@ export interface ConflictState {
   readonly createdAt: number
   /** Of the keys in `if.absent`, those that were there. */
   readonly present?: readonly string[]
-  /** Of the appended ids, the messages that were there. */
+  /** Of the keys in `if.present`, those that were not there. */
+  readonly missing?: readonly string[]
+  /** Of the appended ids, the messages that were there, the first of them where they are more than 8 MiB. */
   readonly messages?: readonly Message[]
 }
 

@@ -1,10 +1,12 @@
 import type { ContextEntry, Message, Session } from './model.ts'
 import type { OneOf } from './one-of.ts'
 
-/** What of a session to read beside its fields. A limit is 1 to 1,000. What has a limit may end early at 8 MiB (`last` and `beforeSeq` keep the newest), never empty before the end; what is named (`ids`, `keys`, `true`) comes whole. */
+/** What of a session to read beside its fields. A limit is 1 to 1,000. What has a limit, and `ids`, may end early at 8 MiB (`last` and `beforeSeq` keep the newest), never empty before the end; `keys` and `true` come whole. */
 export interface Want {
   readonly messages?: MessageWindow
   readonly context?: ContextWindow
+  /** Reserved keys (`sess:…`), whatever window there is: for wrappers. */
+  readonly reserved?: readonly string[]
 }
 /** Always oldest first; `last` is the newest n, `beforeSeq` the n just before, `offset` counts from the oldest. */
 export type MessageWindow = OneOf<
@@ -28,4 +30,5 @@ export interface Loaded {
   readonly session: Session
   readonly messages?: readonly Message[]
   readonly context?: readonly ContextEntry[]
+  readonly reserved?: readonly ContextEntry[]
 }

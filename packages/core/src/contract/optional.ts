@@ -56,13 +56,19 @@ export async function deleteUserOf(
 ): Promise<number> {
   if (store.deleteUser) return store.deleteUser(userId, options)
   let deleted = 0
-  for (;;) {
-    // The first page again and again: what is on it is gone after each round.
-    const { sessions } = await store.list({ userId, includeExpired: true, limit: 100 }, options)
-    if (sessions.length === 0) return deleted
-    // Handed to another user meanwhile, a session is no longer this one's to delete.
-    for (const { id } of sessions) if (await store.delete(id, { ...options, if: { userId } })) deleted++
+  // From the first page again until there is nothing: what was updated meanwhile has moved there.
+  for (let before = -1; deleted > before; ) {
+    before = deleted
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const from = cursor !== undefined && { cursor }
+      const page = await store.list({ userId, includeExpired: true, limit: 100, ...from }, options)
+      // Handed to another user meanwhile, a session is no longer this one's to delete.
+      for (const { id } of page.sessions)
+        if (await store.delete(id, { ...options, if: { userId } })) deleted++
+      cursor = page.nextCursor
+    }
   }
+  return deleted
 }
 
 const POLL_MS = 500
@@ -84,11 +90,13 @@ async function* poll(
   options?: LoadOptions,
 ): AsyncGenerator<Pulse> {
   let seen = afterVersion
+  let born: number | undefined
   for (let first = true; ; first = false) {
     try {
-      const { version, lastSeq } = (await store.load(id, undefined, options)).session
-      // A lower version is that of another session under the same id.
-      if (version < seen && !first) return
+      const { version, lastSeq, createdAt } = (await store.load(id, undefined, options)).session
+      // Another session under the same id.
+      if (!first && (version < seen || createdAt !== born)) return
+      born = createdAt
       if (version > seen) yield { version, lastSeq }
       seen = version
     } catch (error) {
@@ -132,7 +140,8 @@ export async function leaseOf(
     const { session, context } = await store.load(id, { context: { keys: [LEASE_KEY] } }, options)
     const held = context?.[0]?.[1] as { token: string; expiresAt: number } | undefined
     const now = Date.now()
-    if (token === undefined ? held !== undefined && now < held.expiresAt : held?.token !== token) return null
+    const isHeld = held !== undefined && now < held.expiresAt
+    if (token === undefined ? isHeld : !isHeld || held.token !== token) return null
     const lease = { token: token ?? newMessageId(), expiresAt: now + ttlMs }
     const change =
       ttlMs === 0 ? { unset: [LEASE_KEY] } : { set: [[LEASE_KEY, lease satisfies Json] as const] }
@@ -142,5 +151,7 @@ export async function leaseOf(
     } catch (error) {
       if (!isSessError(error, 'CONFLICT')) throw error
     }
+    // A session that others write to all the time leaves a gap at some point.
+    await pause(Math.random() * 20, options?.signal)
   }
 }

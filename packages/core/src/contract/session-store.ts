@@ -11,11 +11,11 @@ export interface SessionStore {
   create(session: NewSession, options?: CreateOptions): Promise<Session>
   /** Reads one consistent snapshot of what is wanted, the session's fields at least; an absent session is `SESSION_NOT_FOUND`, never an empty result. */
   load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded>
-  /** Changes a session in one atomic step, and is the only way to; judged in this order: absent or expired, repeats, conditions, closed, cap and limits; a miss changes nothing. */
+  /** Changes a session in one atomic step, and is the only way to; judged in this order: absent or expired, repeats, conditions, closed, amendments, cap and limits, stamp; a miss changes nothing. */
   commit(id: string, change: Change, options?: CommitOptions): Promise<Committed>
   /** Deletes a session, expired or not, with all that belongs to it; `false` when there was none. */
-  delete(id: string, options?: LoadOptions): Promise<boolean>
-  /** A page of a user's sessions, newest update first and ties by id, or of all sessions in a fixed order in which each that lives throughout comes once. */
+  delete(id: string, options?: DeleteOptions): Promise<boolean>
+  /** A page of a user's sessions, newest update first and ties by id, the greatest first; or of all sessions in a fixed order in which each that lives throughout comes once. A page may be short or empty: `nextCursor: null` is the end. */
   list(query: ListQuery, options?: CallOptions): Promise<Page>
   /** How many living sessions a user has, from an index. */
   count(userId: string, options?: CallOptions): Promise<number>
@@ -35,7 +35,7 @@ export interface SessionStore {
   lease?(id: string, request: LeaseRequest, options?: LoadOptions): Promise<Lease | null>
 }
 
-/** `shared`: other instances opened on the same address see the same data. `features`: the optional members that it has. */
+/** `shared`: other instances opened on the same address see the same data. `features`: the optional members that it has; names unknown to the reader mean nothing. */
 export interface StoreInfo {
   readonly name: string
   readonly shared: boolean
@@ -48,6 +48,10 @@ export interface CallOptions {
 /** `if.userId`: a session of another owner is answered as if it were not there, before anything else is judged. */
 export interface LoadOptions extends CallOptions {
   readonly if?: { readonly userId?: string | null } | undefined
+}
+/** Judged as a commit's conditions, on an expired session too; another owner's is `false`. */
+export interface DeleteOptions extends CallOptions {
+  readonly if?: Omit<Conditions, 'absent' | 'present'> | undefined
 }
 export interface CreateOptions extends CallOptions {
   readonly limits?: Limits | undefined
@@ -66,13 +70,15 @@ export interface Conditions {
   readonly userId?: string | null
   /** Context keys that must not be there. */
   readonly absent?: readonly string[]
+  /** Context keys that must be there. */
+  readonly present?: readonly string[]
 }
 /** Bytes in all, judged by the store: UTF-8 of each key and of each value's JSON text. Defaults 1 MiB and 64 KiB. */
 export interface Limits {
   readonly contextBytes?: number
   readonly metadataBytes?: number
 }
-/** Makes a verbatim copy of a write made elsewhere: these values instead of the store's own, and a `seq` on each message, each greater than the last. Judged last: one that is behind the session in any of its values is `INVALID_ARGUMENT`. `createdAt` is for `create` alone. */
+/** Makes a verbatim copy of a write made elsewhere: these values instead of the store's own, also where nothing else changes, and a `seq` on each message, each greater than the last. Closed, cap and limits are not judged. A `version` not above the session's, or a `lastSeq` or `updatedAt` below what the commit comes to, is `INVALID_ARGUMENT`. `createdAt` is for `create` alone. */
 export interface Stamp {
   readonly version: number
   readonly lastSeq: number

@@ -210,17 +210,25 @@ function toAmendments(
   inputs: NonNullable<AnyChange['amend']>,
   limits: InputLimits,
 ): readonly Amendment[] {
+  let bytes = 0
   return inputs.map(({ id, content, metadata, ...others }) => {
     refuseOther(operation, 'message to amend', others)
     checkName(operation, 'message id', id)
     if (content === undefined && metadata === undefined)
       throw new SessError('INVALID_ARGUMENT', `${operation}: an amendment needs content or metadata`)
     const copier = new JsonCopier(operation, limits.messageBytes)
-    return {
+    const amendment = {
       id,
       ...(content !== undefined && { content: copier.value('content', content) }),
       ...(metadata !== undefined && { metadata: copier.object('metadata', metadata) }),
     }
+    bytes += copier.bytes()
+    if (bytes > limits.batchBytes)
+      throw new SessError(
+        'LIMIT_EXCEEDED',
+        `${operation}: the amendments are larger than ${limits.batchBytes} bytes`,
+      )
+    return amendment
   })
 }
 

@@ -5,13 +5,15 @@ import type { NewMessage, NewSession } from '../contract/model.ts'
 import type {
   CallOptions,
   CommitOptions,
+  Conditions,
   CreateOptions,
+  DeleteOptions,
   ListQuery,
   LoadOptions,
   Stamp,
 } from '../contract/session-store.ts'
 import { checkName } from '../values/text.ts'
-import { checkTime, checkWhole, MAX_PAGE } from './limits.ts'
+import { checkTime, checkWhole, MAX_PAGE, RESERVED_PREFIX } from './limits.ts'
 
 // What every store refuses before it looks at its data: a call that was aborted (the signal's reason), what is
 // malformed (`INVALID_ARGUMENT`), and what this version of the contract does not have (`UNSUPPORTED`), so that a
@@ -25,7 +27,8 @@ const LOAD = known('if', 'signal')
 const CREATE = known('limits', 'stamp', 'signal')
 const COMMIT = known('if', 'limits', 'stamp', 'signal')
 const OWNER = known('userId')
-const CONDITIONS = known('version', 'lastSeq', 'createdAt', 'userId', 'absent')
+const CONDITIONS = known('version', 'lastSeq', 'createdAt', 'userId', 'absent', 'present')
+const DELETE_CONDITIONS = known('version', 'lastSeq', 'createdAt', 'userId')
 const LIMITS = known('contextBytes', 'metadataBytes')
 const STAMP = known('version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt')
 const CHANGE = known('cut', 'amend', 'append', 'unset', 'set', 'session')
@@ -54,8 +57,9 @@ const SESSION = known(
   'context',
   'messages',
 )
-const WANT = known('messages', 'context')
+const WANT = known('messages', 'context', 'reserved')
 const QUERY = known('userId', 'all', 'limit', 'cursor', 'offset', 'includeExpired')
+const SWEEP = known('limit')
 const PAGE = known('prefix', 'after', 'limit', 'reverse', 'keysOnly')
 
 /** Of a call on a user: `count`, `deleteUser`. */
@@ -69,7 +73,7 @@ export function checkCall(operation: string, options: CallOptions | undefined): 
   checkOptions(operation, options, CALL)
 }
 
-/** Of `load` and `delete`. */
+/** Of `load`. */
 export function checkLoad(
   operation: string,
   id: string,
@@ -78,11 +82,22 @@ export function checkLoad(
 ): void {
   checkName(operation, 'session id', id)
   checkOptions(operation, options, LOAD)
-  refuseUnknown(operation, 'condition', options?.if, OWNER)
+  checkConditions(operation, options?.if, OWNER)
   if (want === undefined) return
   refuseUnknown(operation, 'part', want, WANT)
   if (want.messages !== undefined) checkMessageWindow(operation, want.messages)
   if (want.context !== undefined && want.context !== true) checkContextWindow(operation, want.context)
+  if (want.reserved === undefined) return
+  checkList(operation, 'reserved', want.reserved)
+  if (!want.reserved.every((key) => key.startsWith(RESERVED_PREFIX)))
+    throw invalid(operation, `reserved keys begin with '${RESERVED_PREFIX}'`)
+}
+
+/** Of `delete`. */
+export function checkDelete(id: string, options: DeleteOptions | undefined): void {
+  checkName('delete', 'session id', id)
+  checkOptions('delete', options, LOAD)
+  checkConditions('delete', options?.if, DELETE_CONDITIONS)
 }
 
 /** Of `list`. */
@@ -95,13 +110,15 @@ export function checkListQuery(query: ListQuery, options: CallOptions | undefine
     throw invalid('list', 'a cursor must be the string that a page before gave')
   if (query.offset !== undefined && query.cursor !== undefined)
     throw invalid('list', 'a cursor and an offset cannot go together')
-  if ('userId' in query === 'all' in query) throw invalid('list', 'either userId or all must be given')
+  if ('userId' in query === 'all' in query || ('all' in query && query.all !== true))
+    throw invalid('list', 'either userId or all must be given')
   if ('userId' in query) checkName('list', 'user id', query.userId)
 }
 
 /** Of `sweep`. */
 export function checkSweep(request: { readonly limit: number }, options: CallOptions | undefined): void {
   checkOptions('sweep', options, CALL)
+  refuseUnknown('sweep', 'part', request, SWEEP)
   checkWhole('sweep', 'limit', request.limit, 1, MAX_PAGE)
 }
 
@@ -122,10 +139,7 @@ export function checkCommit(id: string, change: Change, options: CommitOptions |
   checkName('commit', 'session id', id)
   refuseUnknown('commit', 'part', change, CHANGE)
   checkOptions('commit', options, COMMIT)
-  if (options?.if !== undefined) {
-    refuseUnknown('commit', 'condition', options.if, CONDITIONS)
-    if (options.if.absent !== undefined) checkList('commit', 'if.absent', options.if.absent)
-  }
+  checkConditions('commit', options?.if, CONDITIONS)
   const { cut, amend, append, unset, set, session } = change
   if (cut !== undefined) checkCut(cut)
   if (amend !== undefined) checkAmendments(amend)
@@ -140,6 +154,19 @@ export function checkCommit(id: string, change: Change, options: CommitOptions |
   checkStamp('commit', append ?? [], options)
 }
 
+function checkConditions(operation: string, conditions: Conditions | undefined, members: Known): void {
+  if (conditions === undefined) return
+  refuseUnknown(operation, 'condition', conditions, members)
+  const { version, lastSeq, createdAt, userId, absent, present } = conditions
+  if (version !== undefined) checkWhole(operation, 'if.version', version, 0)
+  if (lastSeq !== undefined) checkWhole(operation, 'if.lastSeq', lastSeq, 0)
+  if (createdAt !== undefined) checkTime(operation, 'if.createdAt', createdAt)
+  if (absent !== undefined) checkList(operation, 'if.absent', absent)
+  if (present !== undefined) checkList(operation, 'if.present', present)
+  // An owner who is missing by mistake must not be a guard that lets everybody through.
+  if ('userId' in conditions && userId !== null) checkName(operation, 'user id', userId)
+}
+
 function checkCut(cut: Cut): void {
   checkObject('commit', 'cut', cut)
   onlyMember('commit', cut)
@@ -151,13 +178,15 @@ function checkCut(cut: Cut): void {
 }
 
 function checkAmendments(amend: readonly Amendment[]): void {
-  checkArray('commit', 'amend', amend)
+  checkItems('commit', 'amend', amend)
   for (const amendment of amend) {
     refuseUnknown('commit', 'amendment', amendment, AMENDMENT)
     checkName('commit', 'message id', amendment.id)
     for (const part of ['content', 'metadata'] as const)
       if (part in amendment && amendment[part] === undefined)
         throw invalid('commit', `an amendment's ${part} must not be undefined`)
+    if (!('content' in amendment) && !('metadata' in amendment))
+      throw invalid('commit', 'an amendment needs content or metadata')
     checkDigest('commit', amendment.digest)
   }
   refuseTwice(
@@ -172,14 +201,15 @@ function checkUnset(unset: NonNullable<Change['unset']>): void {
   if ('prefix' in unset) {
     onlyMember('commit', unset)
     checkText('commit', 'unset.prefix', unset.prefix)
-  } else if (!Array.isArray(unset)) throw unsupported('commit', 'unset', Object.keys(unset)[0])
-  else for (const key of unset) checkName('commit', 'context key', key)
+    return
+  }
+  if (!Array.isArray(unset)) throw unsupported('commit', 'unset', Object.keys(unset)[0])
+  checkItems('commit', 'unset', unset)
+  for (const key of unset) checkName('commit', 'context key', key)
 }
 
 function checkMessages(operation: string, messages: readonly NewMessage[]): void {
-  checkArray(operation, 'messages', messages)
-  if (messages.length > MAX_PAGE)
-    throw new SessError('LIMIT_EXCEEDED', `${operation}: a batch holds at most ${MAX_PAGE} messages`)
+  checkItems(operation, 'messages', messages)
   for (const message of messages) {
     refuseUnknown(operation, 'message field', message, MESSAGE)
     checkName(operation, 'message id', message.id)
@@ -207,8 +237,11 @@ function checkMetadata(operation: string, metadata: object, patch: boolean): voi
 }
 
 function checkEntries(operation: string, entries: readonly (readonly [string, unknown])[]): void {
-  checkArray(operation, 'context', entries)
-  for (const [key, value] of entries) {
+  checkItems(operation, 'context', entries)
+  for (const entry of entries) {
+    if (!Array.isArray(entry) || entry.length !== 2)
+      throw invalid(operation, 'a context entry must be a key and a value')
+    const [key, value] = entry as unknown as readonly [string, unknown]
     checkName(operation, 'context key', key)
     if (value === undefined) throw invalid(operation, 'a context value must not be undefined')
   }
@@ -315,8 +348,10 @@ function checkText(operation: string, what: string, value: unknown): void {
     throw invalid(operation, `${what} must be a string of well-formed Unicode`)
 }
 
-function checkArray(operation: string, what: string, value: unknown): void {
+function checkItems(operation: string, what: string, value: unknown): void {
   if (!Array.isArray(value)) throw invalid(operation, `${what} must be an array`)
+  if (value.length > MAX_PAGE)
+    throw new SessError('LIMIT_EXCEEDED', `${operation}: ${what} may hold at most ${MAX_PAGE} in one call`)
 }
 
 function checkObject(operation: string, what: string, value: unknown): void {

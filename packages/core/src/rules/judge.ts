@@ -49,17 +49,19 @@ export function judgeCommit(
   now: number,
 ): Verdict {
   const { append = NONE, set = NONE, session: patch } = change
-  const repeated = append.length > 0 ? judgeRepeats(session, append, facts) : undefined
+  // A copy of what was judged elsewhere.
+  const isCopy = options?.stamp !== undefined
+  const repeated = append.length > 0 ? judgeRepeats(session, append, options?.if, facts) : undefined
   if (repeated !== undefined) return unchanged(session, facts, repeated)
   if (options?.if !== undefined) judgeConditions(session, options.if, facts)
-  if (append.length > 0 && !session.isActive)
+  if (append.length > 0 && !session.isActive && !isCopy)
     throw refusal('commit', session, 'SESSION_CLOSED', 'it is closed')
 
   const cut = change.cut && facts.range(change.cut)
   const taken = cut?.count ?? 0
   const amended = change.amend ? judgeAmendments(session, change.amend, cut, facts) : NONE
   const kept = session.messageCount - taken
-  const dropped = append.length > 0 ? judgeCap('commit', session, kept, append.length) : 0
+  const dropped = append.length > 0 && !isCopy ? judgeCap('commit', session, kept, append.length) : 0
   if ((isCutOfAll(change) ? 0 : taken) + dropped > MAX_PAGE)
     throw refusal(
       'commit',
@@ -71,8 +73,8 @@ export function judgeCommit(
   const contextBytes = judgeContext('commit', session, unset, set, facts, options)
 
   const moved = taken + amended.length + append.length + unset.length + set.length > 0
-  const fields = patch === undefined ? NONE : fieldsOf(patch)
-  if (!moved && fields.length === 0) return unchanged(session, facts)
+  const fields = patch === undefined ? NONE : fieldsOf(patch, session)
+  if (!moved && fields.length === 0 && !isCopy) return unchanged(session, facts)
   // A tail cut uses up one seq, so that a condition on lastSeq notices the rewind.
   const base = session.lastSeq + (taken > 0 && isTailCut(change) ? 1 : 0)
   const counts = { messageCount: kept + append.length - dropped, lastSeq: base + append.length }
@@ -118,7 +120,7 @@ export function judgeCreate(
     isActive: input.isActive,
   }
   if (stamp !== undefined) applyStamp(session, undefined, stamp)
-  judgeCap('create', session, 0, messages.length)
+  else judgeCap('create', session, 0, messages.length)
   judgeMetadata('create', session, {}, options)
   const nothing = { entryBytes: () => 0, contextBytes: 0 }
   const contextBytes = judgeContext('create', session, NONE, input.context, nothing, options)
@@ -132,6 +134,7 @@ export function committed(
   removed: readonly Message[],
 ): Committed {
   const answer: Committed = {
+    createdAt: session.createdAt,
     version: session.version,
     lastSeq: session.lastSeq,
     messageCount: session.messageCount,
@@ -194,10 +197,13 @@ function isTailCut({ cut }: Change): boolean {
   return cut !== undefined && ('afterSeq' in cut || 'newest' in cut)
 }
 
-/** The fields that a patch sets; metadata without a key is none. */
-function fieldsOf({ metadata = {}, ...fields }: SessionPatch): readonly string[] {
+/** The fields that a patch sets; metadata only where it sets a key or removes one that is there. */
+function fieldsOf({ metadata = {}, ...fields }: SessionPatch, before: Session): readonly string[] {
   const set = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [field]))
-  return Object.keys(metadata).length > 0 ? ['metadata', ...set] : set
+  const changes = Object.entries(metadata).some(
+    ([key, value]) => value !== null || Object.hasOwn(before.metadata, key),
+  )
+  return changes ? ['metadata', ...set] : set
 }
 
 function applyPatch(next: Draft<Session>, patch: SessionPatch, options: CommitOptions | undefined): void {

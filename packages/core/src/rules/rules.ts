@@ -1,7 +1,7 @@
 import type { Amendment, Change, Cut } from '../contract/commit.ts'
 import { type ConflictState, SessError, type SessErrorCode } from '../contract/error.ts'
 import type { ContextEntry, Message, Metadata, NewMessage, Session } from '../contract/model.ts'
-import type { Conditions, CreateOptions } from '../contract/session-store.ts'
+import type { Conditions, CreateOptions, DeleteOptions } from '../contract/session-store.ts'
 import { jsonBytes, sameJson } from '../values/json.ts'
 import { utf8Bytes } from '../values/text.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
@@ -45,7 +45,7 @@ export function admit<T extends { readonly session: Session }>(
   owner?: { readonly userId?: string | null },
 ): T {
   // A foreign session must look absent: whether it expired is nobody else's business.
-  if (found === undefined || (owner?.userId !== undefined && owner.userId !== found.session.userId))
+  if (found === undefined || !owns(found.session, owner))
     throw new SessError('SESSION_NOT_FOUND', `${operation}: there is no session '${id}'`, { sessionId: id })
   if (isExpired(found.session, now))
     throw new SessError('SESSION_EXPIRED', `${operation}: session '${id}' has expired`, { sessionId: id })
@@ -69,6 +69,7 @@ export function sameMessage(stored: Message, repeated: NewMessage): boolean {
 export function judgeRepeats(
   session: Session,
   append: readonly NewMessage[],
+  conditions: Conditions | undefined,
   facts: SessionFacts,
 ): readonly Message[] | undefined {
   let stored: Message[] | undefined
@@ -83,22 +84,52 @@ export function judgeRepeats(
   if (stored === undefined) return undefined
   if (equal && stored.length === append.length) return stored
   const why = 'a message id is taken by other content, or only part of the batch is there'
-  throw conflict(session, why, { messages: stored })
+  throw conflict(session, why, { ...missedKeys(conditions ?? {}, facts), messages: stored })
 }
 
-/** @throws `CONFLICT` where any does not hold, with the keys of `absent` that are there in any case */
-export function judgeConditions(session: Session, conditions: Conditions, facts: SessionFacts): void {
-  const { absent = [] } = conditions
+/** @throws `CONFLICT` where any does not hold, with the keys that should not be there, or should, in any case */
+export function judgeConditions(
+  session: Session,
+  conditions: Conditions,
+  facts: Pick<SessionFacts, 'entryBytes'>,
+  operation = 'commit',
+): void {
   const missed = (['version', 'lastSeq', 'createdAt'] as const).find(
     (field) => conditions[field] !== undefined && conditions[field] !== session[field],
   )
-  const present = absent.filter((key) => facts.entryBytes(key) > 0)
-  if (missed === undefined && present.length === 0) return
+  const keys = missedKeys(conditions, facts)
+  if (missed === undefined && keys === undefined) return
   const why =
     missed === undefined
-      ? 'a context key that must be absent is there'
+      ? 'a context key is there that must be absent, or is not that must be present'
       : `its ${missed} is ${session[missed]}, not ${conditions[missed]}`
-  throw conflict(session, why, present.length > 0 ? { present } : {})
+  throw conflict(session, why, keys, operation)
+}
+
+function missedKeys(
+  { absent = [], present = [] }: Conditions,
+  facts: Pick<SessionFacts, 'entryBytes'>,
+): Pick<ConflictState, 'present' | 'missing'> | undefined {
+  const there = absent.filter((key) => facts.entryBytes(key) > 0)
+  const missing = present.filter((key) => facts.entryBytes(key) === 0)
+  if (there.length + missing.length === 0) return undefined
+  return { ...(there.length > 0 && { present: there }), ...(missing.length > 0 && { missing }) }
+}
+
+/** Whether a delete may go on: `false` where there is nothing, or another owner's. @throws `CONFLICT` */
+export function admitDelete(
+  found: { readonly session: Session } | undefined,
+  conditions: DeleteOptions['if'],
+): boolean {
+  if (found === undefined || !owns(found.session, conditions)) return false
+  if (conditions !== undefined) judgeConditions(found.session, conditions, NO_CONTEXT, 'delete')
+  return true
+}
+
+const NO_CONTEXT = { entryBytes: () => 0 }
+
+function owns({ userId }: Session, owner: { readonly userId?: string | null } | undefined): boolean {
+  return owner?.userId === undefined || owner.userId === userId
 }
 
 /** The amended messages, with the version and time of this commit still to come. */
@@ -149,7 +180,8 @@ export function judgeContext(
   for (const [key, value] of set)
     bytes += entryBytes(key, value) - (gone?.has(key) ? 0 : facts.entryBytes(key))
   const limit = options?.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes
-  judgeGrowth(operation, session, 'context', bytes, facts.contextBytes, limit)
+  if (options?.stamp === undefined)
+    judgeGrowth(operation, session, 'context', bytes, facts.contextBytes, limit)
   return bytes
 }
 
@@ -160,6 +192,7 @@ export function judgeMetadata(
   before: Metadata,
   options: CreateOptions | undefined,
 ): void {
+  if (options?.stamp !== undefined) return
   const limit = options?.limits?.metadataBytes ?? DEFAULT_LIMITS.metadataBytes
   judgeGrowth(operation, session, 'metadata', metadataBytes(session.metadata), metadataBytes(before), limit)
 }
@@ -188,11 +221,12 @@ export function refusal(operation: string, session: Session, code: SessErrorCode
 function conflict(
   session: Session,
   why: string,
-  more: Pick<ConflictState, 'messages' | 'present'> = {},
+  more: Pick<ConflictState, 'messages' | 'present' | 'missing'> | undefined,
+  operation = 'commit',
 ): SessError {
   const { version, lastSeq, createdAt } = session
   const current = { version, lastSeq, createdAt, ...more }
-  return new SessError('CONFLICT', `commit: session '${session.id}': ${why}`, {
+  return new SessError('CONFLICT', `${operation}: session '${session.id}': ${why}`, {
     sessionId: session.id,
     current,
   })

@@ -42,11 +42,12 @@ export class SessionState implements SessionFacts {
   }
 
   /** What of the session is wanted, at a cost of what is answered. */
-  load({ messages, context }: Want = {}): Loaded {
+  load({ messages, context, reserved }: Want = {}): Loaded {
     return {
       session: this.snapshot(),
       ...(messages !== undefined && { messages: this.#log.window(messages) }),
       ...(context !== undefined && { context: this.#context?.window(context) ?? [] }),
+      ...(reserved !== undefined && { reserved: this.#context?.window({ keys: reserved }) ?? [] }),
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Message, NewMessage } from '@sess/core'
 import { equal, holds, rejects } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
-import { append, ids, messages, range, refuses, seqs } from '../steps.ts'
+import { append, everything, ids, messages, range, refuses, seqs } from '../steps.ts'
 
 const PAGE_BYTES = 8 * 1024 * 1024
 
@@ -34,6 +34,25 @@ export const bounded: LawGroup = {
         equal(seqs(await kit.messages(id)), range(1000), 'the seqs')
         const create = () => kit.create({ messages: messages(kit, 1001) })
         await rejects('LIMIT_EXCEEDED', 'create', create)
+      },
+    },
+    {
+      id: 'bounded/parts',
+      title: 'a call amends, sets and unsets at most 1,000; one more is LIMIT_EXCEEDED',
+      async run(kit) {
+        const entries = range(1001).map((n) => [`k${n}`, n] as const)
+        const keys = entries.map(([key]) => key)
+        const sent = messages(kit, 1000)
+        const { id } = await kit.create({ messages: sent, context: entries.slice(0, 1000) })
+        const amend = [...sent, kit.message()].map((message) => ({ id: message.id, content: 'new' }))
+        for (const change of [{ set: entries }, { unset: keys }, { amend }])
+          await refuses(kit, 'LIMIT_EXCEEDED', id, change)
+        await rejects('LIMIT_EXCEEDED', 'create', () => kit.create({ context: entries }))
+        const done = await kit.store.commit(id, { amend: amend.slice(0, 1000), set: entries.slice(1) })
+        equal(done.amended.length, 1000, 'how many were amended')
+        await kit.store.commit(id, { unset: keys.slice(1) })
+        const { context } = await everything(kit, id)
+        equal(context, [['k1', 1]], 'what is left of the context')
       },
     },
     {
@@ -107,7 +126,9 @@ export const bounded: LawGroup = {
       title: 'a context of 2,000 keys is walked a page at a time, upwards and backwards',
       async run(kit) {
         const keys = range(2000).map((n) => `k${String(n).padStart(5, '0')}`)
-        const { id } = await kit.create({ context: keys.map((key) => [key, 1] as const) })
+        const entries = keys.map((key) => [key, 1] as const)
+        const { id } = await kit.create({ context: entries.slice(0, 1000) })
+        await kit.store.commit(id, { set: entries.slice(1000) })
         for (const reverse of [false, true]) {
           const met: string[] = []
           for (let after: string | undefined; ; after = met.at(-1)) {

@@ -41,6 +41,24 @@ export const conditional: LawGroup = {
       },
     })),
     {
+      id: 'conditional/present',
+      title: 'a commit on condition that keys are present is CONFLICT with those that are not there',
+      async run(kit) {
+        const context = [
+          ['a', 1],
+          ['null', null],
+          ['sess:r', 1],
+        ] as const
+        const { id } = await kit.create({ context })
+        const present = ['A', 'a', 'null', 'gone', 'sess:r']
+        const error = await refuses(kit, 'CONFLICT', id, { set: [['b', 1]] }, { if: { present } })
+        equal([...(error.current?.missing ?? [])].sort(), ['A', 'gone'], 'the keys in the error')
+        // Judged before the change, which unsets one.
+        await kit.store.commit(id, { unset: ['a'] }, { if: { present: ['a', 'null', 'sess:r'] } })
+        await refuses(kit, 'CONFLICT', id, { set: [['b', 1]] }, { if: { present: ['a'] } })
+      },
+    },
+    {
       id: 'conditional/absent',
       title: 'a commit on condition that keys are absent is CONFLICT with those that are there',
       async run(kit) {

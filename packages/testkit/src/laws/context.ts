@@ -1,5 +1,5 @@
 import type { ContextEntry, ContextWindow } from '@sess/core'
-import { equal } from '../check.ts'
+import { equal, rejects } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
 
 // U+FFFD comes before U+1F600 by bytes, and after it by UTF-16 units.
@@ -53,6 +53,26 @@ export const context: LawGroup = {
             keys.filter((key) => key.startsWith(prefix)),
             `under ${prefix}`,
           )
+      },
+    },
+    {
+      id: 'context/beside',
+      title: 'reserved keys come beside any window, in order, and only reserved ones may be asked for so',
+      async run({ store, create }) {
+        const entries = ['sess:b', 'a', 'sess:a'].map((key): ContextEntry => [key, key])
+        const { id } = await create({ context: entries })
+        const reserved = ['sess:b', 'sess:a', 'sess:c']
+        const found: ContextEntry[] = [
+          ['sess:a', 'sess:a'],
+          ['sess:b', 'sess:b'],
+        ]
+        const page = await store.load(id, { context: { prefix: '', limit: 5 }, reserved })
+        equal([page.context, page.reserved], [[['a', 'a']], found], 'beside a page')
+        const alone = await store.load(id, { reserved })
+        equal([alone.context, alone.reserved], [undefined, found], 'alone')
+        equal((await store.load(id, { reserved: [] })).reserved, [], 'no keys')
+        equal((await store.load(id)).reserved, undefined, 'not asked for')
+        await rejects('INVALID_ARGUMENT', 'a plain key', () => store.load(id, { reserved: ['a'] }))
       },
     },
     {

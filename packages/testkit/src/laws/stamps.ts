@@ -92,6 +92,38 @@ export const stamps: LawGroup = {
       },
     },
     {
+      id: 'stamps/judged-elsewhere',
+      title: 'beside a stamp neither closed nor cap nor limits are judged, in a create either',
+      async run(kit) {
+        const { id, updatedAt } = await kit.create({ maxMessages: 1, overflow: 'drop-oldest' })
+        await kit.store.commit(id, { session: { isActive: false } })
+        const stamp = { version: 9, lastSeq: 3, updatedAt, expiresAt: null }
+        const append = [1, 2, 3].map((seq) => kit.message({ seq }))
+        const options = { stamp, limits: { contextBytes: 1, metadataBytes: 1 } }
+        const change = { append, set: [['k', 'long']] as const, session: { metadata: { a: 'long' } } }
+        const copied = await kit.store.commit(id, change, options)
+        equal([copied.messageCount, copied.removedCount], [3, 0], 'what the commit comes to')
+        const session = { ...NEW_SESSION, maxMessages: 1, messages: append, metadata: { a: 'long' } }
+        const made = await kit.store.create({ ...session, context: [['k', 'long']] }, options)
+        equal(made.messageCount, 3, 'what the create comes to')
+      },
+    },
+    {
+      id: 'stamps/alone',
+      title: 'a stamp is written also where nothing else changes, with a nearer end too',
+      async run(kit) {
+        const { id, updatedAt } = await kit.create({ ttlMs: 1e9 })
+        const stamp = { version: 5, lastSeq: 4, updatedAt, expiresAt: updatedAt + 1e8 }
+        for (const change of [{}, { unset: ['nowhere'] }]) {
+          const given = { ...stamp, version: change.unset ? 6 : 5 }
+          await kit.store.commit(id, change, { stamp: given })
+          const { session } = await kit.store.load(id)
+          const { version, lastSeq, expiresAt } = session
+          equal({ version, lastSeq, updatedAt: session.updatedAt, expiresAt }, given, 'the session')
+        }
+      },
+    },
+    {
       id: 'stamps/older',
       title: 'a stamp that is not newer than the session is INVALID_ARGUMENT',
       async run(kit) {

@@ -90,7 +90,7 @@ const CASES: Record<string, { title: string; calls: readonly Call[] }> = {
       (store, id) => store.load(id, {}, as(LATER)),
       (store, id) => store.load(id, {}, { if: as({ version: 1 }) }),
       (store, id) => store.delete(id, as(LATER)),
-      (store, id) => store.delete(id, { if: as({ version: 1 }) }),
+      (store, id) => store.delete(id, { if: as({ absent: ['k'] }) }),
     ],
   },
   query: {
@@ -101,8 +101,12 @@ const CASES: Record<string, { title: string; calls: readonly Call[] }> = {
     ],
   },
   call: {
-    title: 'a count or sweep with an unknown option',
-    calls: [(store) => store.count('user', as(LATER)), (store) => store.sweep({ limit: 5 }, as(LATER))],
+    title: 'a count or sweep with an unknown part or option',
+    calls: [
+      (store) => store.count('user', as(LATER)),
+      (store) => store.sweep({ limit: 5 }, as(LATER)),
+      (store) => store.sweep(as({ limit: 5, ...LATER })),
+    ],
   },
 }
 

@@ -52,7 +52,12 @@ export const versions: LawGroup = {
           { cut: { beforeSeq: 1 } },
           { amend: [] },
         ]
-        for (const change of [...nothing, ...more, { session: {} }, { session: { metadata: {} } }]) {
+        for (const change of [
+          ...nothing,
+          ...more,
+          { session: {} },
+          { session: { metadata: { no: null } } },
+        ]) {
           const { version, removedCount } = await kit.store.commit(id, change)
           equal([version, removedCount], [1, 0], `the answer to ${JSON.stringify(change)}`)
           equal(await everything(kit, id), before, `the session after ${JSON.stringify(change)}`)

@@ -68,6 +68,8 @@ function stamp(
   }))
 }
 
+type LimitsArgs = [before: ReferenceEntry | undefined, after: ReferenceEntry, options: CreateOptions]
+
 /** Broken: bounded, limits, stamps. */
 export const bounding: readonly Defect[] = [
   member('refuses a batch of 1,000', 'bounded/batch', (store) => ({
@@ -83,6 +85,18 @@ export const bounding: readonly Defect[] = [
       if (!append || append.length <= 1000) return store.commit(id, change, options)
       await store.commit(id, { append: append.slice(0, 1000) })
       return store.commit(id, { append: append.slice(1000) })
+    },
+  })),
+  member('sets, unsets and amends any number', 'bounded/parts', (store) => ({
+    async create(session, options) {
+      const made = await store.create({ ...session, context: session.context.slice(0, 1000) }, options)
+      for (const entry of session.context.slice(1000)) await store.commit(session.id, { set: [entry] })
+      return made
+    },
+    async commit(id, { set, ...change }, options) {
+      const done = await store.commit(id, { ...change, ...(set && { set: set.slice(0, 1000) }) }, options)
+      for (const entry of set?.slice(1000) ?? []) await store.commit(id, { set: [entry] })
+      return done
     },
   })),
   member('cuts any number of messages', ['bounded/cut', 'bounded/drop'], (store) => ({
@@ -205,6 +219,19 @@ export const bounding: readonly Defect[] = [
     ['stamps/commit', 'stamps/amend', 'stamps/cut'],
     ({ stamp: _, ...rest }, of) => (of === 'commit' ? rest : { ...rest, ...(_ && { stamp: _ }) }),
   ),
+  rule(
+    'judges the limits of a copy',
+    'stamps/judged-elsewhere',
+    class extends TestedStore {
+      protected override limits(...[before, after, { stamp: _, ...options }]: LimitsArgs): void {
+        super.limits(before, after, options)
+      }
+    },
+  ),
+  member('takes a stamp that stands alone for nothing', 'stamps/alone', (store) => ({
+    commit: (id, change, { stamp, ...options } = {}) =>
+      store.commit(id, change, { ...options, ...(stamp && Object.keys(change).length > 0 && { stamp }) }),
+  })),
   stamp('takes its own time beside a stamp', ['stamps/create', 'stamps/commit'], (options) => ({
     ...options,
     stamp: { ...(options.stamp as Stamp), updatedAt: Date.now() },

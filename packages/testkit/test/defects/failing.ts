@@ -358,7 +358,8 @@ export const optional: readonly Defect[] = [
     info: { ...INFO, features: ['stats', 'deleteUser', 'watch'] },
   })),
   member('declares a member that it does not have', 'features/declared', () => ({
-    info: { ...INFO, features: [...INFO.features, 'teleport'] },
+    info: { ...INFO, features: [...INFO.features, 'later'] },
+    watch: undefined as never,
   })),
   member('has no name', 'features/info', () => ({ info: { ...INFO, name: '' } })),
   member('gives each instance a name of its own', 'features/shared', () => ({

@@ -57,6 +57,19 @@ export const judging: readonly Defect[] = [
     ...given,
     ...(given.absent && { absent: given.absent.filter((key) => context.get(key) !== null) }),
   })),
+  conditions('does not judge `present`', 'conditional/present', (given) => without(given, 'present')),
+  member('deletes whatever the condition', 'incarnations/delete', (store) => ({
+    delete: (id, options) => {
+      const userId = options?.if?.userId
+      return store.delete(id, userId === undefined ? {} : { if: { userId } })
+    },
+  })),
+  member('tells the time of the commit for that of creation', 'incarnations/told', (store) => ({
+    async commit(...args) {
+      const done = await store.commit(...args)
+      return { ...done, createdAt: done.updatedAt }
+    },
+  })),
   conditions('does not judge `absent`', ['conditional/absent', 'conditional/racing-absent'], (given) =>
     without(given, 'absent'),
   ),

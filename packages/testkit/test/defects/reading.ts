@@ -192,6 +192,12 @@ export const reading: readonly Defect[] = [
     asPattern(prefix, '*', '?').test(key),
   ),
   prefix('reaches reserved keys by any prefix', 'context/reserved', (key, prefix) => key.startsWith(prefix)),
+  member('hides reserved keys that are asked for', 'context/beside', (store) => ({
+    async load(...args) {
+      const { reserved, ...loaded } = await store.load(...args)
+      return { ...loaded, ...(reserved && { reserved: [] }) }
+    },
+  })),
   slice('hides reserved keys always', 'context/reserved', (all, window) =>
     readContext(all, window).filter(([key]) => !key.startsWith('sess:')),
   ),

@@ -1,9 +1,9 @@
 import { type NewSession, SessError, SessionManager, type StoreEvent } from '@sess/core'
 import { describe, expect, it, vi } from 'vitest'
-import { Random } from '../../core/test/random.ts'
 import { type EvictionPolicy, evictionOrder } from '../src/eviction.ts'
 import { createMemoryStore, type MemoryStoreOptions } from '../src/index.ts'
 import type { SessionRecord } from '../src/session-record.ts'
+import { Random } from './random.ts'
 import { newRecord } from './records.ts'
 
 const POLICIES = ['lru', 'lfu', 'oldest'] as const

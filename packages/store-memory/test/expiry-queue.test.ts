@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../core/test/random.ts'
 import { ExpiryQueue } from '../src/expiry-queue.ts'
 import type { SessionRecord } from '../src/session-record.ts'
+import { Random } from './random.ts'
 import { setEnd as moveEnd, newRecord as recordOf } from './records.ts'
 
 const newRecord = (id: number, expiresAt: number | null) => recordOf(`s${id}`, id, expiresAt)

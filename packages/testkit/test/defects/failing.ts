@@ -271,7 +271,7 @@ export const failing: readonly Defect[] = [
     class extends TestedStore {
       override async commit(...args: Parameters<TestedStore['commit']>) {
         const done = super.commit(...args)
-        if (args[1].append?.length === 1) await new Promise((resolve) => setTimeout(resolve, 5))
+        if (args[1].append?.length === 1) await new Promise((resolve) => setTimeout(resolve, 200))
         return done
       }
     },

@@ -72,8 +72,9 @@ function sess(title: string, keys: number, key: Key, call: 'get' | 'set' = 'set'
         await manager.commit(ID, { unset })
         return
       }
-      const context = Object.fromEntries(Array.from({ length: keys }, (_, i) => [name(i), settings(i)]))
-      await manager.createSession('user', { id: ID, context })
+      await manager.createSession('user', { id: ID })
+      const entries = Array.from({ length: keys }, (_, i) => [name(i), settings(i)] as const)
+      for (let at = 0; at < keys; at += 1000) await manager.commit(ID, { set: entries.slice(at, at + 1000) })
     },
     run: () =>
       oneByOne(CALLS, (i) =>

@@ -85,6 +85,7 @@ function committedOf(id: string, change: Change): Committed {
   const stored = (message: { id: string }, i: number) =>
     ({ role: 'r', content: null, metadata: {}, ...message, seq: i + 1, createdAt: 1, version: 2 }) as Message
   return {
+    changed: true,
     createdAt: 1,
     version: 2,
     lastSeq: change.append?.length ?? 0,
@@ -95,6 +96,7 @@ function committedOf(id: string, change: Change): Committed {
     amended: (change.amend ?? []).map(stored),
     removed: [],
     removedCount: 0,
+    droppedCount: 0,
     replayed: false,
     ...(change.session && { session: sessionOf({ id }) }),
   }

@@ -18,7 +18,8 @@ const OPTIONS = {
   create: ['signal', 'limits', 'stamp'],
   commit: ['signal', 'limits', 'stamp', 'if'],
 }
-const STAMP = ['version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt']
+const STAMP = ['version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt', 'dropped']
+const LAST_TIME = 9_999_999_999_998
 const MESSAGE = ['id', 'role', 'content', 'metadata', 'createdAt', 'digest', 'seq', 'version', 'amendedAt']
 const FIELDS = ['metadata', 'userId', 'isActive', 'maxMessages', 'overflow', 'ttlMs', 'sliding']
 
@@ -38,11 +39,12 @@ export function checkOptions(kind: keyof typeof OPTIONS, options: object | undef
   const { version, lastSeq, ...times } = known('stamp', stamp, STAMP)
   whole('stamp.version', version, 1)
   whole('stamp.lastSeq', lastSeq, 0)
-  whole('stamp.updatedAt', times.updatedAt, 0)
-  if (times.expiresAt !== null) whole('stamp.expiresAt', times.expiresAt, 0)
-  if (times.createdAt === undefined) return
-  if (kind !== 'create') fail('INVALID_ARGUMENT', 'stamp.createdAt is for create alone')
-  whole('stamp.createdAt', times.createdAt, 0)
+  whole('stamp.updatedAt', times.updatedAt, 0, LAST_TIME)
+  if (times.expiresAt !== null) whole('stamp.expiresAt', times.expiresAt, 0, LAST_TIME)
+  if ((kind === 'create' ? times.dropped : times.createdAt) !== undefined)
+    fail('INVALID_ARGUMENT', 'stamp.createdAt is for create alone, stamp.dropped for commit')
+  if (times.createdAt !== undefined) whole('stamp.createdAt', times.createdAt, 0, LAST_TIME)
+  if (times.dropped !== undefined) whole('stamp.dropped', times.dropped, 0, 1000)
 }
 
 function checkConditions(kind: keyof typeof OPTIONS, conditions: unknown): void {
@@ -53,8 +55,8 @@ function checkConditions(kind: keyof typeof OPTIONS, conditions: unknown): void 
   ])
   if (given.version !== undefined) whole('if.version', given.version, 0)
   if (given.lastSeq !== undefined) whole('if.lastSeq', given.lastSeq, 0)
-  if (given.absent !== undefined) strings('if.absent', given.absent)
-  if (given.present !== undefined) strings('if.present', given.present)
+  if (given.absent !== undefined) names('if.absent', given.absent)
+  if (given.present !== undefined) names('if.present', given.present)
   if ('userId' in given && given.userId !== null) name('user id', given.userId, 255)
 }
 
@@ -65,7 +67,7 @@ export function checkSweep(request: object): void {
 export function checkWant(want: object | undefined): void {
   const { messages, context, reserved } = known('part', want, ['messages', 'context', 'reserved'])
   if (reserved !== undefined) {
-    strings('reserved', reserved)
+    names('reserved', reserved)
     if ((reserved as string[]).some((key) => !key.startsWith('sess:')))
       fail('INVALID_ARGUMENT', 'this key is not reserved')
   }
@@ -80,7 +82,7 @@ export function checkWant(want: object | undefined): void {
     'keysOnly',
   ])
   if (keys !== undefined) {
-    strings('context.keys', keys)
+    names('context.keys', keys)
     if (Object.keys(page).length > 0)
       fail('INVALID_ARGUMENT', 'keys and a page of the context cannot go together')
     return
@@ -95,7 +97,7 @@ function checkMessageWindow(window: unknown): void {
   const { limit, ...forms } = given
   if (Object.keys(forms).length !== 1) fail('INVALID_ARGUMENT', 'a message window has exactly one form')
   if ('last' in forms) whole('messages.last', forms.last, 1, 1000)
-  if ('ids' in forms) strings('messages.ids', forms.ids)
+  if ('ids' in forms) names('messages.ids', forms.ids, 200)
   if ('last' in forms || 'ids' in forms) {
     if ('limit' in given) fail('INVALID_ARGUMENT', 'this message window has no limit')
     return
@@ -200,7 +202,7 @@ function checkFields({ metadata, userId, maxMessages, ttlMs, overflow, isActive,
   for (const key of Object.keys(metadata ?? {})) name('metadata key', key, 255)
   if (userId !== undefined && userId !== null) name('user id', userId, 255)
   if (maxMessages !== undefined && maxMessages !== null) whole('maxMessages', maxMessages, 1)
-  if (ttlMs !== undefined && ttlMs !== null) whole('ttlMs', ttlMs, 1)
+  if (ttlMs !== undefined && ttlMs !== null) whole('ttlMs', ttlMs, 1, 100 * 365 * 24 * 3_600_000)
   if (overflow !== undefined && overflow !== 'reject' && overflow !== 'drop-oldest')
     fail('INVALID_ARGUMENT', 'there is no such overflow')
   for (const flag of [isActive, sliding])
@@ -233,9 +235,10 @@ export function whole(what: string, value: unknown, min: number, max = Number.MA
     fail('INVALID_ARGUMENT', `${what} must be a whole number from ${min} to ${max}`)
 }
 
-function strings(what: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length > 1000 || value.some((item) => typeof item !== 'string'))
-    fail('INVALID_ARGUMENT', `${what} must be at most 1,000 strings`)
+function names(what: string, value: unknown, maxBytes = 255): void {
+  if (!Array.isArray(value) || value.length > 1000)
+    fail('INVALID_ARGUMENT', `${what} must be at most 1,000 names`)
+  for (const one of value) name(what, one, maxBytes)
 }
 
 function text(what: string, value: unknown): void {

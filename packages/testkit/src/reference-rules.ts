@@ -125,17 +125,17 @@ export class ReferenceRules {
 
   /** A copy must be ahead of what is there: `lastSeq` is what the session's would be without it. */
   protected stampIsNewer(
-    before: Session,
+    entry: ReferenceEntry,
     lastSeq: number,
     appended: readonly Message[],
     { stamp }: CommitOptions,
   ): void {
     if (!stamp) return
-    const { version, updatedAt } = before
+    const { version, updatedAt } = entry.session
     if (stamp.version <= version || stamp.lastSeq < lastSeq || stamp.updatedAt < updatedAt)
-      fail('INVALID_ARGUMENT', 'the stamp is older than the session', { sessionId: before.id })
-    if (appended.some(({ seq }) => seq <= before.lastSeq))
-      fail('INVALID_ARGUMENT', 'a stamped seq is not above the last', { sessionId: before.id })
+      this.conflict(entry, 'the stamp is older than the session')
+    if (appended.some(({ seq }) => seq <= entry.session.lastSeq))
+      this.conflict(entry, 'a stamped seq is not above the last')
   }
 
   /** The messages that a cut takes. */

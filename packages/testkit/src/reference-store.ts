@@ -117,14 +117,18 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const amended = this.amend(before, kept, change, options)
     const current = kept.map((message) => amended.find(({ id }) => id === message.id) ?? message)
     const added = change.append?.length ?? 0
-    const dropped = added === 0 || options.stamp ? 0 : this.drop(before.session, kept.length, added)
+    const dropped = options.stamp
+      ? Math.min(options.stamp.dropped ?? 0, kept.length + added)
+      : added === 0
+        ? 0
+        : this.drop(before.session, kept.length, added)
     const cutOfAll = change.cut !== undefined && 'afterSeq' in change.cut && change.cut.afterSeq === 0
     if ((cutOfAll ? 0 : removed.length) + dropped > 1000)
       fail('LIMIT_EXCEEDED', 'one commit removes at most 1,000 messages', { sessionId: before.session.id })
     const context = this.context(before.context, change)
     const patched = patchedFields(change, before.session).length > 0 || options.stamp !== undefined
     const moved =
-      removed.length + amended.length + added > 0 ||
+      removed.length + dropped + amended.length + added > 0 ||
       (change.set?.length ?? 0) > 0 ||
       context.size < before.context.size
     const lastSeq = before.session.lastSeq + added + (this.usesSeq(change, removed) ? 1 : 0)
@@ -135,9 +139,17 @@ export class ReferenceStore extends ReferenceRules implements SessionStore {
     const messages = [...current, ...appended].slice(dropped)
     const after = { session: { ...session, messageCount: messages.length }, messages, context }
     this.limits(before, after, options)
-    if (moved || patched) this.stampIsNewer(before.session, lastSeq, appended, options)
-    const gone = { removed: cutOfAll ? [] : removed, removedCount: removed.length + dropped }
-    return { after, committed: answer(after.session, change, { messages: appended, amended, ...gone }) }
+    if (moved || patched) this.stampIsNewer(before, lastSeq, appended, options)
+    const gone = {
+      removed: cutOfAll ? [] : removed,
+      removedCount: removed.length + dropped,
+      droppedCount: dropped,
+    }
+    const changed = moved || patched
+    return {
+      after,
+      committed: answer(after.session, change, { changed, messages: appended, amended, ...gone }),
+    }
   }
 
   async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
@@ -204,7 +216,10 @@ export function openReferenceStore(data: ReferenceData = new ReferenceData()): S
 
 function answer(session: Session, change: Change, what: Partial<Committed>): Committed {
   const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = session
-  const nothing = { messages: [], amended: [], removed: [], removedCount: 0, replayed: false }
+  const nothing = {
+    ...{ changed: false, messages: [], amended: [], removed: [] },
+    ...{ removedCount: 0, droppedCount: 0, replayed: false },
+  }
   const counters = { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt }
   return { ...counters, ...nothing, ...what, ...(change.session && { session }) }
 }

@@ -1,7 +1,7 @@
 import type { ContextEntry, Json, JsonObject, Message, NewMessage, Overflow, Session } from './model.ts'
 import type { OneOf } from './one-of.ts'
 
-/** The parts are applied in this order, and `version` rises by one if anything changed: whatever is named, but for what is to be removed and is not there. At most 1,000 of each (`LIMIT_EXCEEDED`). Ids of messages are judged before the cut. */
+/** The parts are applied in this order, and `version` rises by one if anything changed: whatever is named, but for what is to be removed and is not there. At most 1,000 of each (`LIMIT_EXCEEDED`), but for what a prefix unsets, which the limit on context bounds. Ids of messages are judged before the cut. */
 export interface Change {
   readonly cut?: Cut
   readonly amend?: readonly Amendment[]
@@ -35,6 +35,8 @@ export interface SessionPatch {
   readonly sliding?: boolean
 }
 export interface Committed {
+  /** Whether anything was changed: `false` for a repeat, and where there was nothing to change. */
+  readonly changed: boolean
   /** Tells which session it was of those that had this id. */
   readonly createdAt: number
   readonly version: number
@@ -42,13 +44,15 @@ export interface Committed {
   readonly messageCount: number
   readonly updatedAt: number
   readonly expiresAt: number | null
-  /** What was appended, as stored; what was stored before where `replayed`. */
+  /** What was appended, as stored, in the order given; what was stored before where `replayed`. */
   readonly messages: readonly Message[]
   readonly amended: readonly Message[]
-  /** What the cut took, oldest first, the newest of it where it is more than 8 MiB; empty for a cut of all. */
+  /** What the cut took, oldest first; of more than 8 MiB it may be the newest alone; empty for a cut of all. */
   readonly removed: readonly Message[]
   /** How many the cut and drop-oldest took. */
   readonly removedCount: number
+  /** How many of them drop-oldest took. */
+  readonly droppedCount: number
   /** All appended ids were there with equal content: nothing of the change was applied. */
   readonly replayed: boolean
   /** Where the change has a session part. */

@@ -29,7 +29,7 @@ export interface ConflictState {
   readonly present?: readonly string[]
   /** Of the keys in `if.present`, those that were not there. */
   readonly missing?: readonly string[]
-  /** Of the appended ids, the messages that were there, the first of them where they are more than 8 MiB. */
+  /** Of the appended ids, the messages that were there, in the order given; of more than 8 MiB they may be the first alone. */
   readonly messages?: readonly Message[]
 }
 

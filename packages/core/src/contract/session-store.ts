@@ -7,7 +7,7 @@ import type { OneOf } from './one-of.ts'
 /** The contract of a store. Every call ends within its timeout or at its signal, applied wholly or not at all, and fails only with a `SessError`. What a store does not know it refuses with `UNSUPPORTED`. */
 export interface SessionStore {
   readonly info: StoreInfo
-  /** Writes a new session with its first context and messages, all or nothing; a living one with that id is `SESSION_EXISTS`, an expired one is replaced. */
+  /** Writes a new session with its first context and messages (seqs from 1 on, `createdAt` its own where they bring none), all or nothing; a living one with that id is `SESSION_EXISTS`, an expired one is replaced. */
   create(session: NewSession, options?: CreateOptions): Promise<Session>
   /** Reads one consistent snapshot of what is wanted, the session's fields at least; an absent session is `SESSION_NOT_FOUND`, never an empty result. */
   load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded>
@@ -78,13 +78,14 @@ export interface Limits {
   readonly contextBytes?: number
   readonly metadataBytes?: number
 }
-/** Makes a verbatim copy of a write made elsewhere: these values instead of the store's own, also where nothing else changes, and a `seq` on each message, each greater than the last. Closed, cap and limits are not judged. A `version` not above the session's, or a `lastSeq` or `updatedAt` below what the commit comes to, is `INVALID_ARGUMENT`. `createdAt` is for `create` alone. */
+/** Makes a verbatim copy of a write made elsewhere: these values instead of the store's own, also where nothing else changes, and a `seq` on each message, each greater than the last. Closed, cap and limits are not judged: `dropped` says how many of the oldest go after the append. A `version` not above the session's, an `updatedAt` below it, a seq not above its last or a `lastSeq` below what the commit comes to is `CONFLICT`. `createdAt` is for `create` alone, `dropped` for `commit`. Times lie from 0 to 9,999,999,999,998. */
 export interface Stamp {
   readonly version: number
   readonly lastSeq: number
   readonly updatedAt: number
   readonly expiresAt: number | null
   readonly createdAt?: number
+  readonly dropped?: number
 }
 
 export type ListQuery = OneOf<{ readonly userId: string } | { readonly all: true }> & {

@@ -280,6 +280,7 @@ export function toMetadata(
   const entries = Object.entries(metadata).filter(([, value]) => value !== undefined)
   for (const [key, value] of entries) {
     checkName(operation, 'metadata key', key)
+    refuseReserved(operation, 'metadata keys', key)
     if (typeof value !== 'string' && !(patch && value === null))
       throw new SessError(
         'INVALID_ARGUMENT',
@@ -297,9 +298,15 @@ export function checkKey(operation: string, key: string): void {
 
 /** Refuses a prefix that reaches reserved keys. */
 export function checkPrefix(operation: string, prefix: string): void {
-  if (typeof prefix !== 'string' || prefix.startsWith(RESERVED_PREFIX))
+  if (typeof prefix !== 'string')
+    throw new SessError('INVALID_ARGUMENT', `${operation}: a prefix must be a string`)
+  refuseReserved(operation, 'context keys', prefix)
+}
+
+function refuseReserved(operation: string, what: string, key: string): void {
+  if (key.startsWith(RESERVED_PREFIX))
     throw new SessError(
       'INVALID_ARGUMENT',
-      `${operation}: context keys that begin with '${RESERVED_PREFIX}' are reserved`,
+      `${operation}: ${what} that begin with '${RESERVED_PREFIX}' are reserved`,
     )
 }

@@ -119,7 +119,8 @@ export class SessionCalls<P extends Parts> {
     change: ChangeInput<P>,
     options?: CallOptions & { readonly if?: Omit<Conditions, 'userId'> },
   ): Promise<CommitResult<P>> {
-    for (const key of options?.if?.absent ?? []) checkKey('commit', key)
+    for (const key of [...(options?.if?.absent ?? []), ...(options?.if?.present ?? [])])
+      checkKey('commit', key)
     return (await this.#commit('commit', id, change, options?.if, options)) as unknown as CommitResult<P>
   }
 

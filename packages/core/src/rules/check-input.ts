@@ -12,8 +12,9 @@ import type {
   LoadOptions,
   Stamp,
 } from '../contract/session-store.ts'
+import { MAX_DURATION_MS } from '../values/duration.ts'
 import { checkName } from '../values/text.ts'
-import { checkTime, checkWhole, MAX_PAGE, RESERVED_PREFIX } from './limits.ts'
+import { checkTime, checkWhole, MAX_PAGE, MAX_TIME, RESERVED_PREFIX } from './limits.ts'
 
 // What every store refuses before it looks at its data: a call that was aborted (the signal's reason), what is
 // malformed (`INVALID_ARGUMENT`), and what this version of the contract does not have (`UNSUPPORTED`), so that a
@@ -30,7 +31,7 @@ const OWNER = known('userId')
 const CONDITIONS = known('version', 'lastSeq', 'createdAt', 'userId', 'absent', 'present')
 const DELETE_CONDITIONS = known('version', 'lastSeq', 'createdAt', 'userId')
 const LIMITS = known('contextBytes', 'metadataBytes')
-const STAMP = known('version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt')
+const STAMP = known('version', 'lastSeq', 'updatedAt', 'expiresAt', 'createdAt', 'dropped')
 const CHANGE = known('cut', 'amend', 'append', 'unset', 'set', 'session')
 const MESSAGE = known(
   'id',
@@ -257,7 +258,8 @@ function checkSessionFields(operation: string, fields: SessionPatch): void {
   if (fields.userId !== undefined && fields.userId !== null) checkName(operation, 'user id', fields.userId)
   if (fields.maxMessages !== undefined && fields.maxMessages !== null)
     checkWhole(operation, 'maxMessages', fields.maxMessages, 1)
-  if (fields.ttlMs !== undefined && fields.ttlMs !== null) checkWhole(operation, 'ttlMs', fields.ttlMs, 1)
+  if (fields.ttlMs !== undefined && fields.ttlMs !== null)
+    checkWhole(operation, 'ttlMs', fields.ttlMs, 1, MAX_DURATION_MS)
   for (const field of ['isActive', 'sliding'] as const)
     if (fields[field] !== undefined && typeof fields[field] !== 'boolean')
       throw invalid(operation, `${field} must be true or false`)
@@ -281,13 +283,14 @@ function checkStamp(
     return
   }
   refuseUnknown(operation, 'stamp', stamp, STAMP)
-  if (operation !== 'create' && stamp.createdAt !== undefined)
-    throw invalid(operation, 'stamp.createdAt is for create alone')
+  if ((operation === 'create' ? stamp.dropped : stamp.createdAt) !== undefined)
+    throw invalid(operation, 'stamp.createdAt is for create alone, stamp.dropped for commit')
+  if (stamp.dropped !== undefined) checkWhole(operation, 'stamp.dropped', stamp.dropped, 0, MAX_PAGE)
   checkWhole(operation, 'stamp.version', stamp.version, 1)
   checkWhole(operation, 'stamp.lastSeq', stamp.lastSeq, 0)
-  checkTime(operation, 'stamp.updatedAt', stamp.updatedAt)
-  if (stamp.expiresAt !== null) checkTime(operation, 'stamp.expiresAt', stamp.expiresAt)
-  if (stamp.createdAt !== undefined) checkTime(operation, 'stamp.createdAt', stamp.createdAt)
+  checkWhole(operation, 'stamp.updatedAt', stamp.updatedAt, 0, MAX_TIME)
+  if (stamp.expiresAt !== null) checkWhole(operation, 'stamp.expiresAt', stamp.expiresAt, 0, MAX_TIME)
+  if (stamp.createdAt !== undefined) checkWhole(operation, 'stamp.createdAt', stamp.createdAt, 0, MAX_TIME)
   let before = 0
   for (const { seq, version, amendedAt } of messages) {
     if (version !== undefined) checkWhole(operation, 'version', version, 1)
@@ -318,7 +321,7 @@ function checkMessageWindow(operation: string, window: object): void {
     if (key === 'last' || key === 'limit') checkWhole(operation, `messages.${key}`, value, 1, MAX_PAGE)
     else if (key === 'afterSeq' || key === 'offset') checkWhole(operation, `messages.${key}`, value, 0)
     else if (key === 'beforeSeq') checkWhole(operation, 'messages.beforeSeq', value, 1)
-    else if (key === 'ids') checkList(operation, 'messages.ids', value)
+    else if (key === 'ids') checkList(operation, 'messages.ids', value, 'message id')
     else throw unsupported(operation, 'message window', key)
   }
   const forms = Object.keys(window).filter((key) => key !== 'limit')
@@ -334,9 +337,15 @@ function checkDigest(operation: string, digest: string | undefined): void {
     throw invalid(operation, 'a digest must be a string of 1 to 44 characters')
 }
 
-function checkList(operation: string, what: string, values: readonly string[]): void {
-  if (!Array.isArray(values) || values.length > MAX_PAGE || values.some((v) => typeof v !== 'string'))
-    throw invalid(operation, `${what} must be a list of at most ${MAX_PAGE} strings`)
+function checkList(
+  operation: string,
+  what: string,
+  values: readonly string[],
+  of: 'context key' | 'message id' = 'context key',
+): void {
+  if (!Array.isArray(values) || values.length > MAX_PAGE)
+    throw invalid(operation, `${what} must be a list of at most ${MAX_PAGE} names`)
+  for (const value of values) checkName(operation, of, value)
 }
 
 function refuseTwice(operation: string, what: string, values: readonly string[]): void {

@@ -4,6 +4,7 @@ import type { CommitOptions, CreateOptions, Stamp } from '../contract/session-st
 import { MAX_PAGE } from './limits.ts'
 import {
   type CutRange,
+  conflict,
   isCutOfAll,
   judgeAmendments,
   judgeCap,
@@ -49,7 +50,7 @@ export function judgeCommit(
   now: number,
 ): Verdict {
   const { append = NONE, set = NONE, session: patch } = change
-  // A copy of what was judged elsewhere.
+  // What a stamp comes with was judged elsewhere.
   const isCopy = options?.stamp !== undefined
   const repeated = append.length > 0 ? judgeRepeats(session, append, options?.if, facts) : undefined
   if (repeated !== undefined) return unchanged(session, facts, repeated)
@@ -61,7 +62,7 @@ export function judgeCommit(
   const taken = cut?.count ?? 0
   const amended = change.amend ? judgeAmendments(session, change.amend, cut, facts) : NONE
   const kept = session.messageCount - taken
-  const dropped = append.length > 0 && !isCopy ? judgeCap('commit', session, kept, append.length) : 0
+  const dropped = dropsOf(session, kept, append.length, options?.stamp)
   if ((isCutOfAll(change) ? 0 : taken) + dropped > MAX_PAGE)
     throw refusal(
       'commit',
@@ -72,7 +73,7 @@ export function judgeCommit(
   const unset = change.unset === undefined ? NONE : keysToUnset(change.unset, facts)
   const contextBytes = judgeContext('commit', session, unset, set, facts, options)
 
-  const moved = taken + amended.length + append.length + unset.length + set.length > 0
+  const moved = taken + dropped + amended.length + append.length + unset.length + set.length > 0
   const fields = patch === undefined ? NONE : fieldsOf(patch, session)
   if (!moved && fields.length === 0 && !isCopy) return unchanged(session, facts)
   // A tail cut uses up one seq, so that a condition on lastSeq notices the rewind.
@@ -87,7 +88,7 @@ export function judgeCommit(
     replayed: false,
     cut,
     dropped,
-    messages: append.length > 0 ? storedMessages(append, base, next, session.lastSeq, now) : NONE,
+    messages: append.length > 0 ? storedMessages(append, base, next, session, now) : NONE,
     amended: amended.map((message) => ({ ...message, version: next.version, amendedAt: next.updatedAt })),
     unset,
     contextBytes,
@@ -124,16 +125,18 @@ export function judgeCreate(
   judgeMetadata('create', session, {}, options)
   const nothing = { entryBytes: () => 0, contextBytes: 0 }
   const contextBytes = judgeContext('create', session, NONE, input.context, nothing, options)
-  return { session, messages: storedMessages(messages, 0, session, 0, now), contextBytes }
+  return { session, messages: storedMessages(messages, 0, session, undefined, now), contextBytes }
 }
 
-/** The answer to a commit: the verdict, and the messages that the cut took (none to list for a cut of all). */
+/** The answer to a commit on a record `before`: the verdict, and the messages that the cut took (none to list for a cut of all). */
 export function committed(
   { session, cut, dropped, messages, amended, replayed }: Verdict,
+  before: Session,
   change: Change,
   removed: readonly Message[],
 ): Committed {
   const answer: Committed = {
+    changed: session !== before,
     createdAt: session.createdAt,
     version: session.version,
     lastSeq: session.lastSeq,
@@ -144,6 +147,7 @@ export function committed(
     amended,
     removed,
     removedCount: (cut?.count ?? 0) + dropped,
+    droppedCount: dropped,
     replayed,
   }
   return change.session === undefined ? answer : { ...answer, session }
@@ -186,6 +190,12 @@ function unchanged(session: Session, facts: SessionFacts, repeated?: readonly Me
     contextBytes: facts.contextBytes,
     session,
   }
+}
+
+/** How many of the oldest go after the append: to keep the cap, or as the stamp says. */
+function dropsOf(session: Session, kept: number, added: number, stamp: Stamp | undefined): number {
+  if (stamp !== undefined) return Math.min(stamp.dropped ?? 0, kept + added)
+  return added > 0 ? judgeCap('commit', session, kept, added) : 0
 }
 
 function keysToUnset(unset: NonNullable<Change['unset']>, facts: SessionFacts): readonly string[] {
@@ -237,7 +247,7 @@ function applyStamp(next: Draft<Session>, before: Session | undefined, stamp: St
   const isOlder =
     before !== undefined &&
     (stamp.version <= before.version || stamp.lastSeq < next.lastSeq || stamp.updatedAt < before.updatedAt)
-  if (isOlder) throw refusal('commit', before, 'INVALID_ARGUMENT', 'the stamp is older than the session')
+  if (isOlder) throw conflict(before, 'the stamp is older than the session')
   next.version = stamp.version
   next.lastSeq = stamp.lastSeq
   next.updatedAt = stamp.updatedAt
@@ -248,13 +258,13 @@ function storedMessages(
   append: readonly NewMessage[],
   base: number,
   session: Session,
-  lastSeq: number,
+  before: Session | undefined,
   now: number,
 ): readonly Message[] {
+  const lastSeq = before?.lastSeq ?? 0
   return append.map((message, i) => {
     const seq = message.seq ?? base + i + 1
-    if (seq <= lastSeq)
-      throw refusal('commit', session, 'INVALID_ARGUMENT', 'a stamped seq is not above the last one')
+    if (seq <= lastSeq) throw conflict(before ?? session, 'a stamped seq is not above the last one')
     const stored: Draft<Message> = {
       id: message.id,
       seq,

@@ -27,6 +27,9 @@ export const MAX_PAGE = 1000
 /** A page of messages or context ends at this many bytes of JSON text, but never before its first entry. */
 export const PAGE_BYTES = 8 * 1024 * 1024
 
+/** The last time that a session may carry: stores sort times by thirteen digits, and thirteen nines are never. */
+export const MAX_TIME = 9_999_999_999_998
+
 /** Context keys that begin so belong to wrappers; applications can neither read nor write them. */
 export const RESERVED_PREFIX = 'sess:'
 

@@ -218,10 +218,10 @@ export function refusal(operation: string, session: Session, code: SessErrorCode
   return new SessError(code, `${operation}: session '${session.id}': ${why}`, { sessionId: session.id })
 }
 
-function conflict(
+export function conflict(
   session: Session,
   why: string,
-  more: Pick<ConflictState, 'messages' | 'present' | 'missing'> | undefined,
+  more?: Pick<ConflictState, 'messages' | 'present' | 'missing'>,
   operation = 'commit',
 ): SessError {
   const { version, lastSeq, createdAt } = session

@@ -53,10 +53,11 @@ export class SessionState implements SessionFacts {
 
   /** Judges a commit and applies it: wholly, or, where it throws, not at all. @param change checked before, by `checkCommit` */
   commit(change: Change, options: CommitOptions | undefined, now: number): Committed {
-    const verdict = judgeCommit(this.#session, change, options, this, now)
-    const removed = verdict.session === this.#session ? [] : this.#apply(change, verdict)
+    const before = this.#session
+    const verdict = judgeCommit(before, change, options, this, now)
+    const removed = verdict.session === before ? [] : this.#apply(change, verdict)
     if (change.session !== undefined) this.snapshot()
-    return committed(verdict, change, removed)
+    return committed(verdict, before, change, removed)
   }
 
   message(id: string): Message | undefined {

@@ -14,8 +14,8 @@ export const lifetime: LawGroup = {
         equal([made.ttlMs, made.expiresAt], [123_456, made.createdAt + 123_456], 'with a lifetime')
         const endless = await kit.create({ ttlMs: null, sliding: true })
         equal([endless.ttlMs, endless.expiresAt], [null, null], 'without one')
-        const far = await kit.create({ ttlMs: 1e13 })
-        equal(far.expiresAt, far.createdAt + 1e13, 'a lifetime of 300 years')
+        const far = await kit.create({ ttlMs: 3e12 })
+        equal(far.expiresAt, far.createdAt + 3e12, 'a lifetime of 95 years')
       },
     },
     {

@@ -1,7 +1,7 @@
 import type { NewMessage, Stamp } from '@sess/core'
 import { equal, rejects } from '../check.ts'
 import type { LawGroup } from '../law.ts'
-import { append, everything, NEW_SESSION, refuses, seqs } from '../steps.ts'
+import { append, everything, ids, messages, NEW_SESSION, refuses, seqs } from '../steps.ts'
 
 const STAMP: Stamp = { version: 7, lastSeq: 9, updatedAt: 2000, expiresAt: null, createdAt: 1000 }
 
@@ -74,7 +74,7 @@ export const stamps: LawGroup = {
         const { id, updatedAt } = await kit.create({ messages: [kit.message(), kit.message()] })
         const stamp = { version: 2, updatedAt, expiresAt: null }
         const cut = { newest: 1 }
-        await refuses(kit, 'INVALID_ARGUMENT', id, { cut }, { stamp: { ...stamp, lastSeq: 2 } })
+        await refuses(kit, 'CONFLICT', id, { cut }, { stamp: { ...stamp, lastSeq: 2 } })
         const done = await kit.store.commit(id, { cut }, { stamp: { ...stamp, lastSeq: 8 } })
         equal(done.lastSeq, 8, 'lastSeq')
       },
@@ -109,6 +109,39 @@ export const stamps: LawGroup = {
       },
     },
     {
+      id: 'stamps/dropped',
+      title: 'a stamp says how many of the oldest go after the append, whatever the cap',
+      async run(kit) {
+        const sent = messages(kit, 3)
+        const { id, updatedAt } = await kit.create({ messages: sent })
+        const [first] = ids(sent)
+        const stamp = { version: 2, lastSeq: 4, updatedAt, expiresAt: null, dropped: 2 }
+        const change = { amend: [{ id: first ?? '', content: 'new' }], append: [kit.message({ seq: 4 })] }
+        const done = await kit.store.commit(id, change, { stamp })
+        equal([done.removedCount, done.droppedCount, done.removed], [2, 2, []], 'the answer')
+        equal(seqs(await kit.messages(id)), [3, 4], 'what is left')
+        const again = [kit.message({ id: first ?? '' })]
+        equal((await kit.store.commit(id, { append: again })).lastSeq, 5, 'an append of an id that went')
+        const create = () => kit.store.create({ ...NEW_SESSION, id: 'other' }, { stamp })
+        await rejects('INVALID_ARGUMENT', 'create', create)
+      },
+    },
+    {
+      id: 'stamps/times',
+      title:
+        'times beyond thirteen digits, or before 1970, and lifetimes over 100 years are INVALID_ARGUMENT',
+      async run(kit) {
+        const { id, updatedAt } = await kit.create()
+        const stamp = { version: 9, lastSeq: 9, updatedAt, expiresAt: 9_999_999_999_998 }
+        for (const wrong of [{ updatedAt: -1 }, { updatedAt: 1e13 }, { expiresAt: 9_999_999_999_999 }])
+          await refuses(kit, 'INVALID_ARGUMENT', id, { set: [['k', 1]] }, { stamp: { ...stamp, ...wrong } })
+        await refuses(kit, 'INVALID_ARGUMENT', id, { session: { ttlMs: 3_153_600_000_001 } })
+        await kit.store.commit(id, { session: { ttlMs: 3_153_600_000_000 } })
+        await kit.store.commit(id, {}, { stamp })
+        equal((await kit.store.load(id)).session.expiresAt, 9_999_999_999_998, 'the last time there is')
+      },
+    },
+    {
       id: 'stamps/alone',
       title: 'a stamp is written also where nothing else changes, with a nearer end too',
       async run(kit) {
@@ -125,7 +158,7 @@ export const stamps: LawGroup = {
     },
     {
       id: 'stamps/older',
-      title: 'a stamp that is not newer than the session is INVALID_ARGUMENT',
+      title: 'a stamp that is not newer than the session is CONFLICT',
       async run(kit) {
         const { id } = await kit.create({ messages: [kit.message(), kit.message()] })
         const { updatedAt } = await append(kit, id, 1)
@@ -133,8 +166,12 @@ export const stamps: LawGroup = {
         const behind = [{ version: 2 }, { version: 1 }, { lastSeq: 2 }, { updatedAt: updatedAt - 1 }]
         for (const older of behind) {
           const stamp = { ...ahead, ...older }
-          await refuses(kit, 'INVALID_ARGUMENT', id, { set: [['k', 1]] }, { stamp })
+          const error = await refuses(kit, 'CONFLICT', id, { set: [['k', 1]] }, { stamp })
+          equal(error.current?.version, 2, 'the version in the error')
         }
+        // Not older than the session, though older than now.
+        await kit.pass(20)
+        await kit.store.commit(id, { set: [['k', 1]] }, { stamp: ahead })
       },
     },
     {
@@ -146,7 +183,8 @@ export const stamps: LawGroup = {
         const wrong = [[undefined], [3, undefined], [2], [5, 4], [4, 4], [7], [0], [3.5]]
         for (const seqs of wrong) {
           const sent = seqs.map((seq) => kit.message(seq === undefined ? {} : { seq }))
-          await refuses(kit, 'INVALID_ARGUMENT', id, { append: sent }, { stamp })
+          const code = seqs[0] === 2 ? 'CONFLICT' : 'INVALID_ARGUMENT'
+          await refuses(kit, code, id, { append: sent }, { stamp })
           const create = () => kit.store.create({ ...NEW_SESSION, messages: sent }, { stamp })
           if (seqs[0] !== 2) await rejects('INVALID_ARGUMENT', 'create', create)
         }

@@ -28,7 +28,8 @@ export const versions: LawGroup = {
           { append: messages(kit, 1), set: [['c', 1]], session: { metadata: { a: 'b' } } },
         ]
         for (const [i, change] of all.entries()) {
-          equal((await kit.store.commit(id, change)).version, i + 2, `after commit ${i + 1}`)
+          const { version, changed } = await kit.store.commit(id, change)
+          equal([version, changed], [i + 2, true], `after commit ${i + 1}`)
           equal((await kit.store.load(id)).session.version, i + 2, `stored after commit ${i + 1}`)
         }
       },
@@ -58,8 +59,8 @@ export const versions: LawGroup = {
           { session: {} },
           { session: { metadata: { no: null } } },
         ]) {
-          const { version, removedCount } = await kit.store.commit(id, change)
-          equal([version, removedCount], [1, 0], `the answer to ${JSON.stringify(change)}`)
+          const { version, removedCount, changed } = await kit.store.commit(id, change)
+          equal([version, removedCount, changed], [1, 0, false], `the answer to ${JSON.stringify(change)}`)
           equal(await everything(kit, id), before, `the session after ${JSON.stringify(change)}`)
         }
       },

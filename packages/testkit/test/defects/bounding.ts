@@ -228,6 +228,18 @@ export const bounding: readonly Defect[] = [
       }
     },
   ),
+  member('drops nothing for a stamp', 'stamps/dropped', (store) => ({
+    commit: (id, change, { stamp, ...options } = {}) => {
+      const { dropped: _, ...rest } = stamp ?? {}
+      return store.commit(id, change, { ...options, ...(stamp && { stamp: rest as Stamp }) })
+    },
+  })),
+  member('takes any time for one', 'stamps/times', (store) => ({
+    async commit(id, change, options) {
+      const late = (change.session?.ttlMs ?? 0) > 3_153_600_000_000
+      return store.commit(id, late ? { session: { ttlMs: 3_153_600_000_000 } } : change, options)
+    },
+  })),
   member('takes a stamp that stands alone for nothing', 'stamps/alone', (store) => ({
     commit: (id, change, { stamp, ...options } = {}) =>
       store.commit(id, change, { ...options, ...(stamp && Object.keys(change).length > 0 && { stamp }) }),

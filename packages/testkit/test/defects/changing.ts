@@ -145,6 +145,9 @@ export const changing_: readonly Defect[] = [
   next('does not raise the version when only context changes', 'versions/one-each', (next, before, change) =>
     Object.keys(change).every((part) => part === 'set') ? { version: before.version } : next,
   ),
+  member('says of every commit that it changed something', 'versions/nothing', (store) => ({
+    commit: async (...args) => ({ ...(await store.commit(...args)), changed: true }),
+  })),
   next('makes a version of nothing', 'versions/nothing', (next, before) =>
     next === before ? { version: before.version + 1 } : next,
   ),

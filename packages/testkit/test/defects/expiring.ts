@@ -94,7 +94,8 @@ export const expiring: readonly Defect[] = [
         entry?.messages.filter((message) => change.append?.some((one) => one.id === message.id)) ?? []
       if (!entry || there.length === 0 || !entry.session.expiresAt || server.now() < entry.session.expiresAt)
         return store.commit(id, change, options)
-      return { ...entry.session, messages: there, amended: [], removed: [], removedCount: 0, replayed: true }
+      const nothing = { changed: false, amended: [], removed: [], removedCount: 0, droppedCount: 0 }
+      return { ...entry.session, ...nothing, messages: there, replayed: true }
     },
   })),
   member('gives an expired session a new lifetime', 'expiry/commit', (store, { sessions }) => ({

@@ -1,0 +1,112 @@
+import { type Change, type Committed, SessError, type SessErrorCode } from '@sess/core'
+import { stored, toMessage } from './element.ts'
+import { newerSchema, toCounters, toSession } from './record.ts'
+
+// What the scripts answer, as the contract wants it.
+
+interface Applied {
+  readonly id?: string
+  readonly change: Change
+  readonly counters: string
+  readonly now: string
+  readonly dropped: number
+  readonly taken?: string
+  readonly changed?: boolean
+  readonly removed?: readonly string[]
+  readonly amended?: readonly string[]
+  readonly record?: readonly string[]
+}
+
+export function committedOf(applied: Applied): Committed {
+  const { change, dropped, taken = '0', removed = [], amended = [] } = applied
+  const counters = toCounters(applied.counters)
+  const { append = [] } = change
+  const before = counters.lastSeq - append.length
+  const now = Number(applied.now)
+  return {
+    ...counters,
+    changed: applied.changed ?? true,
+    messages: append.map((message, i) => stored(message, before + i + 1, counters.version, now)),
+    amended: amended.map(toMessage),
+    removed: removed.map(toMessage),
+    removedCount: Number(taken) + dropped,
+    droppedCount: dropped,
+    replayed: false,
+    ...sessionOf(applied),
+  }
+}
+
+export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {
+  const [, counters, record, ...elements] = reply as [string, string, string[], ...string[]]
+  return {
+    ...toCounters(counters),
+    changed: false,
+    messages: elements.map(toMessage),
+    amended: [],
+    removed: [],
+    removedCount: 0,
+    droppedCount: 0,
+    replayed: true,
+    ...sessionOf({ id, change, record }),
+  }
+}
+
+function sessionOf({ id, change, record = [] }: Pick<Applied, 'id' | 'change' | 'record'>) {
+  return change.session === undefined || id === undefined ? {} : { session: toSession(id, record) }
+}
+
+const REFUSALS: { readonly [word: string]: readonly [SessErrorCode, why: string] } = {
+  F: ['SESSION_CLOSED', 'it is closed'],
+  O: ['LIMIT_EXCEEDED', 'one commit removes at most 1000 messages: cut them in several'],
+}
+
+/** The error that a script's refusal stands for. */
+export function toRefusal(operation: string, id: string, reply: readonly unknown[]): SessError {
+  const [word, first, second] = reply as string[]
+  const refuse = (code: SessErrorCode, why: string) =>
+    new SessError(code, `${operation}: session '${id}': ${why}`, { sessionId: id })
+  const known = REFUSALS[word ?? '']
+  if (known !== undefined) return refuse(...known)
+  switch (word) {
+    case 'N':
+      return new SessError('SESSION_NOT_FOUND', `${operation}: there is no session '${id}'`, {
+        sessionId: id,
+      })
+    case 'E':
+      return new SessError('SESSION_EXPIRED', `${operation}: session '${id}' has expired`, { sessionId: id })
+    case 'M':
+      return refuse('MESSAGE_NOT_FOUND', `there is no message '${first}'`)
+    case 'L':
+      return refuse('MESSAGE_LIMIT', `${first} more messages do not fit beside the ${second} that it holds`)
+    case 'B':
+      return refuse('LIMIT_EXCEEDED', `${first} bytes of context are more than the limit`)
+    case 'D':
+      return refuse('LIMIT_EXCEEDED', `${first} bytes of metadata are more than the limit`)
+    case 'C':
+      return conflict(operation, id, reply)
+    default:
+      return newerSchema(operation)
+  }
+}
+
+function conflict(operation: string, id: string, reply: readonly unknown[]): SessError {
+  const [, version, lastSeq, createdAt, present = [], missing = [], messages = []] = reply as [
+    string,
+    string,
+    string,
+    string,
+    string[]?,
+    string[]?,
+    string[]?,
+  ]
+  const current = {
+    version: Number(version),
+    lastSeq: Number(lastSeq),
+    createdAt: Number(createdAt),
+    ...(present.length > 0 && { present }),
+    ...(missing.length > 0 && { missing }),
+    ...(messages.length > 0 && { messages: messages.map(toMessage) }),
+  }
+  const why = messages.length > 0 ? 'message ids are taken' : 'it is not as the condition wants it'
+  return new SessError('CONFLICT', `${operation}: session '${id}': ${why}`, { sessionId: id, current })
+}

@@ -1,0 +1,56 @@
+import type { Call, Connection } from './connection.ts'
+import { type Keys, tagOf } from './keys.ts'
+import type { Counters } from './record.ts'
+import { AWAY_DROP, AWAY_PUT } from './scripts/away.ts'
+
+/** The index of sessions whose ids do not carry their user's shard: a step of its own, before and after the session's. */
+export class AwayIndex {
+  readonly #connection: Connection
+  readonly #keys: Keys
+  readonly #graceMs: number
+
+  constructor(connection: Connection, keys: Keys, graceMs: number) {
+    this.#connection = connection
+    this.#keys = keys
+    this.#graceMs = graceMs
+  }
+
+  /** Before a session is there or becomes this user's. */
+  async announce(call: Call, userId: string, id: string, ttlMs: number | null): Promise<void> {
+    const ends = ttlMs === null ? '-' : `+${ttlMs}`
+    await this.#put(call, userId, [tagOf(userId), id, -1, 0, '', ends, this.#graceMs])
+  }
+
+  /** Moves a session forward to where it is now. */
+  async put(call: Call, userId: string, id: string, at: Counters): Promise<void> {
+    const { createdAt, version, updatedAt, expiresAt } = at
+    await this.#put(call, userId, [
+      tagOf(userId),
+      id,
+      createdAt,
+      version,
+      updatedAt,
+      expiresAt ?? '-',
+      this.#graceMs,
+    ])
+  }
+
+  /** After a session is gone, or no longer this user's. */
+  async drop(call: Call, userId: string, id: string, createdAt: string): Promise<void> {
+    await this.#connection.run(safe(call), AWAY_DROP, this.#keys.user(userId), [
+      tagOf(userId),
+      id,
+      createdAt,
+      0,
+    ])
+  }
+
+  async #put(call: Call, userId: string, args: (string | number)[]): Promise<void> {
+    await this.#connection.run(safe(call), AWAY_PUT, this.#keys.user(userId), args)
+  }
+}
+
+/** A step of the index may always be repeated, whatever may be of the call. */
+function safe(call: Call): Call {
+  return { ...call, repeatable: true }
+}

@@ -1,0 +1,72 @@
+import { SessError } from '@sess/core'
+import type { Call } from './connection.ts'
+
+/** Calls under way: each ends at its deadline or abort, and a close waits for all. */
+export class Calls {
+  readonly #timeoutMs: number
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closed = false
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  refuseClosed(operation: string): void {
+    if (this.#closed) throw new SessError('STORE_CLOSED', `${operation}: this Redis store is closed`)
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Does the work of a call. @param messageIds told where the call may have been applied */
+  run<T>(
+    operation: string,
+    options: { readonly signal?: AbortSignal | undefined } | undefined,
+    repeatable: boolean,
+    work: (call: Call) => Promise<T>,
+    messageIds?: readonly string[],
+  ): Promise<T> {
+    const call: Call = { operation, repeatable, deadline: performance.now() + this.#timeoutMs }
+    const done = this.#bounded(call, options?.signal, work(call)).catch((error: unknown) => {
+      throw messageIds?.length ? withIds(error, messageIds) : error
+    })
+    this.#underWay.add(done)
+    const forget = () => this.#underWay.delete(done)
+    done.then(forget, forget)
+    return done
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#underWay)
+  }
+
+  #bounded<T>({ operation }: Call, signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const abort = () => settle(() => reject(signal?.reason))
+      const timer = setTimeout(() => settle(() => reject(late(operation, this.#timeoutMs))), this.#timeoutMs)
+      const settle = (end: () => void) => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        end()
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      )
+    })
+  }
+}
+
+function late(operation: string, ms: number): SessError {
+  return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, { outcome: 'unknown' })
+}
+
+function withIds(error: unknown, messageIds: readonly string[]): unknown {
+  if (!(error instanceof SessError) || error.outcome !== 'unknown') return error
+  const { code, message, cause, sessionId, outcome } = error
+  const known = sessionId === undefined ? {} : { sessionId }
+  return new SessError(code, message, { cause, outcome, messageIds, ...known })
+}

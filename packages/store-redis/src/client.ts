@@ -1,0 +1,29 @@
+import type { Script } from './scripts/script.ts'
+
+/** What the store needs of a client: those of ioredis 5 and 6 have it, standalone and cluster. */
+export interface RedisClient {
+  readonly status: string
+  evalsha(...args: unknown[]): Promise<unknown>
+  eval(...args: unknown[]): Promise<unknown>
+  ping?(): Promise<unknown>
+  hgetall(key: string): Promise<unknown>
+  connect(): Promise<unknown>
+  disconnect(): void
+  on(event: string, listener: (...args: never[]) => void): unknown
+  off(event: string, listener: (...args: never[]) => void): unknown
+}
+
+/** Runs a script by its hash, and by its text where that node does not know it. */
+export async function runScript(
+  client: RedisClient,
+  { sha, source }: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha, keys.length, ...keys, ...args)
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+    return client.eval(source, keys.length, ...keys, ...args)
+  }
+}

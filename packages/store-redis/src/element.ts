@@ -1,0 +1,73 @@
+import type { Json, JsonObject, Message, NewMessage } from '@sess/core'
+import { frozenJson } from '@sess/core/store'
+
+// A message as an element of a list: one JSON text on three lines, which scripts split and readers parse once.
+// [seq,createdAt,version,amendedAt,digest,"id","role",
+// content,
+// metadata]
+
+type Element = [
+  seq: number,
+  createdAt: number,
+  version: number,
+  amendedAt: number | null,
+  digest: string | 0,
+  id: string,
+  role: string,
+  content: Json,
+  metadata: JsonObject,
+]
+
+/** `"id","role",` */
+export function headOf({ id, role }: Pick<NewMessage, 'id' | 'role'>): string {
+  return `${JSON.stringify(id)},${JSON.stringify(role)},`
+}
+
+/** The last two lines. */
+export function bodyOf({ content, metadata }: Pick<NewMessage, 'content' | 'metadata'>): string {
+  return `${JSON.stringify(content)},\n${JSON.stringify(metadata)}]`
+}
+
+const PLAIN = /^[\w+/=-]+$/
+
+/** Scripts find the end of a digest by its alphabet: any other text comes as base64 behind a `~`. */
+export function digestText(digest: string | undefined): string {
+  if (digest === undefined) return '0'
+  return PLAIN.test(digest) ? `"${digest}"` : `"~${Buffer.from(JSON.stringify(digest)).toString('base64')}"`
+}
+
+function digestOf(text: string): string {
+  return text.startsWith('~') ? JSON.parse(Buffer.from(text.slice(1), 'base64').toString()) : text
+}
+
+export function toMessage(element: string): Message {
+  const [seq, createdAt, version, amendedAt, digest, id, role, content, metadata] = JSON.parse(
+    element,
+  ) as Element
+  return {
+    id,
+    seq,
+    role,
+    content,
+    metadata,
+    createdAt,
+    version,
+    ...(amendedAt !== null && { amendedAt }),
+    ...(digest !== 0 && { digest: digestOf(digest) }),
+  }
+}
+
+/** What was sent, as it was stored. */
+export function stored(message: NewMessage, seq: number, version: number, now: number): Message {
+  return {
+    id: message.id,
+    seq: message.seq ?? seq,
+    role: message.role,
+    content: frozenJson(message.content),
+    metadata: frozenJson(message.metadata),
+    createdAt: message.createdAt ?? now,
+    version: message.version ?? version,
+    ...(message.amendedAt !== undefined && { amendedAt: message.amendedAt }),
+    ...(message.digest !== undefined && { digest: message.digest }),
+  }
+}

@@ -1,0 +1,61 @@
+import { SessError, type SessErrorCode } from '@sess/core'
+
+/** What a server's refusal means. Nothing was applied. */
+const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, passes?: true] } = {
+  LOADING: ['STORE_UNAVAILABLE', 'the server is loading its data', true],
+  TRYAGAIN: ['STORE_UNAVAILABLE', 'the slot is being moved', true],
+  CLUSTERDOWN: ['STORE_UNAVAILABLE', 'the cluster is down', true],
+  MASTERDOWN: ['STORE_UNAVAILABLE', 'the master is down', true],
+  READONLY: ['STORE_UNAVAILABLE', 'the server is a replica', true],
+  BUSY: ['STORE_UNAVAILABLE', 'the server runs a script that does not end', true],
+  NOREPLICAS: ['STORE_UNAVAILABLE', 'too few replicas are in reach'],
+  MISCONF: ['STORE_UNAVAILABLE', 'the server cannot save and takes no writes'],
+  OOM: ['STORE_UNAVAILABLE', 'the server has no memory left'],
+  NOAUTH: ['CONFIG_INVALID', 'the server wants a password'],
+  WRONGPASS: ['CONFIG_INVALID', 'the server refuses the user or password'],
+  NOPERM: ['CONFIG_INVALID', 'the user may not run this command or touch this key'],
+  MOVED: ['CONFIG_INVALID', 'the server is a node of a cluster: use the option `cluster`'],
+  ASK: ['CONFIG_INVALID', 'the server is a node of a cluster: use the option `cluster`'],
+  CROSSSLOT: ['CONFIG_INVALID', 'the server is a node of a cluster: use the option `cluster`'],
+  WRONGTYPE: ['CORRUPT_DATA', 'a key holds what this store did not write'],
+}
+
+/** A driver's error, told apart. */
+export interface Failure {
+  readonly error: SessError
+  /** Nothing was applied, and the same call may succeed in a moment. */
+  readonly passes: boolean
+}
+
+export function toFailure(operation: string, cause: unknown): Failure {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const word = /^[A-Z]+\b/.exec(message)?.[0] ?? ''
+  const known = REPLIES[word]
+  if (known !== undefined) {
+    const [code, why, passes = false] = known
+    return { error: new SessError(code, `${operation}: ${why}`, { cause }), passes }
+  }
+  if (/max number of clients/.test(message))
+    return unavailable(operation, 'the server takes no more clients', cause, 'none', true)
+  if (word === 'ERR')
+    return {
+      error: new SessError('CORRUPT_DATA', `${operation}: the server could not run the script`, { cause }),
+      passes: false,
+    }
+  if (/Too many Cluster redirections|Cluster isn't ready|Failed to refresh slots cache/i.test(message))
+    return unavailable(operation, 'the cluster does not answer', cause, 'none', true)
+  // The driver says so before it sends anything.
+  if (/Stream isn't writeable|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|all sentinels/i.test(message))
+    return unavailable(operation, 'the server cannot be reached', cause, 'none')
+  return unavailable(operation, 'the connection broke before the answer', cause, 'unknown')
+}
+
+function unavailable(
+  operation: string,
+  why: string,
+  cause: unknown,
+  outcome: 'none' | 'unknown',
+  passes = false,
+): Failure {
+  return { error: new SessError('STORE_UNAVAILABLE', `${operation}: ${why}`, { cause, outcome }), passes }
+}

@@ -1,0 +1,3 @@
+export type { RedisClient } from './client.ts'
+export type { RedisStoreOptions, TlsOptions } from './options.ts'
+export { createRedisStore } from './redis-store.ts'

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { shardOf, shardOfSession } from '@sess/core'
+
+// All keys of a shard carry its number as their hash tag, so that a script may touch them together in a cluster.
+// No user's text is in a tag.
+
+/** The keys of a session and of its shard, in the order in which scripts take them. */
+export type SessionKeys = readonly [
+  record: string,
+  messages: string,
+  ids: string,
+  context: string,
+  contextKeys: string,
+  all: string,
+  due: string,
+  counters: string,
+  updated: string,
+  expires: string,
+]
+
+export class Keys {
+  readonly #prefix: string
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  /** Says which schema the data has, where it is not the first. */
+  get schema(): string {
+    return `${this.#prefix}:schema`
+  }
+
+  session(id: string): SessionKeys {
+    const shard = this.#shard(shardOfSession(id))
+    return [
+      `${shard}:r:${id}`,
+      `${shard}:l:${id}`,
+      `${shard}:i:${id}`,
+      `${shard}:c:${id}`,
+      `${shard}:k:${id}`,
+      `${shard}:all`,
+      `${shard}:due`,
+      `${shard}:n`,
+      `${shard}:u`,
+      `${shard}:e`,
+    ]
+  }
+
+  /** What `load` reads. */
+  read(id: string): readonly string[] {
+    return this.session(id).slice(0, 5)
+  }
+
+  /** Of a shard: all, due, counters. */
+  shard(shard: number): readonly string[] {
+    const tag = this.#shard(shard)
+    return [`${tag}:all`, `${tag}:due`, `${tag}:n`]
+  }
+
+  /** Of a user: updated, expires, away. */
+  user(userId: string): readonly [updated: string, expires: string, away: string] {
+    const tag = this.#shard(shardOf(userId))
+    return [`${tag}:u`, `${tag}:e`, `${tag}:a`]
+  }
+
+  #shard(shard: number): string {
+    return `${this.#prefix}:{${shard.toString(16).padStart(3, '0')}}`
+  }
+}
+
+/** What stands for a user in index members: 16 characters, whatever the id is. */
+export function tagOf(userId: string): string {
+  return createHash('sha256').update(userId).digest('hex').slice(0, 16)
+}
+
+/** Where the index of a user's session lies: `1` in the session's shard, `0` in the user's own, `-` nowhere. */
+export function homeOf(id: string, userId: string | null): '1' | '0' | '-' {
+  if (userId === null) return '-'
+  return shardOf(userId) === shardOfSession(id) ? '1' : '0'
+}

@@ -1,0 +1,116 @@
+import { type Duration, parseDuration, SessError, type StoreEvent } from '@sess/core'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import type { RedisClient } from './client.ts'
+
+/** TLS: `true` for the system's authorities; certificates and keys are PEM texts. The server's certificate is always verified unless `rejectUnauthorized` is `false`. */
+export type TlsOptions = boolean | NonNullable<RedisOptions['tls']>
+
+export interface RedisStoreOptions {
+  /** `redis://`, `rediss://` (TLS) or the path of a unix socket. Default `redis://127.0.0.1:6379`. */
+  readonly url?: string
+  /** The nodes of a Redis Cluster to begin from. */
+  readonly cluster?: { readonly nodes: readonly { readonly host: string; readonly port: number }[] }
+  /** A master behind Sentinel. */
+  readonly sentinel?: {
+    readonly name: string
+    readonly nodes: readonly { readonly host: string; readonly port: number }[]
+    readonly password?: string
+  }
+  /** A client of yours (ioredis 5 or 6, standalone or cluster), which this store never closes. */
+  readonly client?: RedisClient
+  readonly username?: string
+  readonly password?: string
+  /** The database of a standalone server. Default 0. */
+  readonly db?: number
+  readonly tls?: TlsOptions
+  /** Separates applications on one server. Default `'sess'`. */
+  readonly keyPrefix?: string
+  /** Each call ends within it. Default `'5s'`. */
+  readonly timeout?: Duration
+  /** How long to wait for a connection. Default `'5s'`. */
+  readonly connectTimeout?: Duration
+  /** How long an expired session answers `SESSION_EXPIRED` before the server drops it. Default `'1h'`. */
+  readonly grace?: Duration
+  /** Told of what the store does by itself: `retry` (`detail: { operation }`). */
+  readonly onEvent?: (event: StoreEvent) => void
+}
+
+/** What the store works with. */
+export interface Settings {
+  readonly client: RedisClient
+  readonly isOwn: boolean
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly graceMs: number
+  readonly onEvent: ((event: StoreEvent) => void) | undefined
+}
+
+export function toSettings(options: RedisStoreOptions): Settings {
+  const { keyPrefix = 'sess', timeout = '5s', connectTimeout = '5s', grace = '1h' } = options
+  if (typeof keyPrefix !== 'string' || keyPrefix === '' || /[{}]/.test(keyPrefix))
+    throw invalid('keyPrefix must be text without braces, which Redis Cluster takes for a hash tag')
+  const ways = (['url', 'cluster', 'sentinel', 'client'] as const).filter((way) => options[way] !== undefined)
+  if (ways.length > 1) throw invalid(`${ways.join(' and ')} cannot go together`)
+  const timeoutMs = parseDuration('createRedisStore', 'timeout', timeout)
+  const connectMs = parseDuration('createRedisStore', 'connectTimeout', connectTimeout)
+  return {
+    client: options.client ?? open(options, connectMs),
+    isOwn: options.client === undefined,
+    prefix: keyPrefix,
+    timeoutMs,
+    graceMs: parseDuration('createRedisStore', 'grace', grace),
+    onEvent: options.onEvent,
+  }
+}
+
+/** A client that connects on first use, and leaves it to the store what is sent again. */
+function open(options: RedisStoreOptions, connectTimeout: number): RedisClient {
+  const { url, cluster, sentinel, username, password, db, tls } = options
+  const common: RedisOptions = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout,
+    retryStrategy: backOff,
+    // A master that became a replica: the next attempt finds the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(db !== undefined && { db }),
+    ...(tls !== undefined && tls !== false && { tls: tls === true ? {} : tls }),
+  }
+  if (cluster !== undefined) return openCluster(cluster.nodes, common)
+  if (sentinel !== undefined)
+    return new Redis({
+      ...common,
+      name: sentinel.name,
+      sentinels: [...sentinel.nodes],
+      sentinelRetryStrategy: backOff,
+      ...(sentinel.password !== undefined && { sentinelPassword: sentinel.password }),
+    }) as unknown as RedisClient
+  return new Redis(url ?? 'redis://127.0.0.1:6379', common) as unknown as RedisClient
+}
+
+function openCluster(
+  nodes: readonly { host: string; port: number }[],
+  redisOptions: RedisOptions,
+): RedisClient {
+  const { lazyConnect: _, retryStrategy: __, enableOfflineQueue: ___, ...perNode } = redisOptions
+  const options: ClusterOptions = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: backOff,
+    slotsRefreshTimeout: redisOptions.connectTimeout ?? 5000,
+    redisOptions: perNode,
+  }
+  return new Cluster([...nodes], options) as unknown as RedisClient
+}
+
+function backOff(times: number): number {
+  return Math.min(times * 50, 1000)
+}
+
+function invalid(why: string): SessError {
+  return new SessError('INVALID_ARGUMENT', `createRedisStore: ${why}`)
+}

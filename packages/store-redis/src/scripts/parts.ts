@@ -1,0 +1,119 @@
+// What several scripts begin with. Locals, and no closures where a plain append goes by.
+
+/** `now`: milliseconds by the server's clock. */
+export const CLOCK = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/**
+ * The record, field `h` of the session's hash: what changes with every append packed into one field, then what seldom
+ * does. `1` is the schema; `-` stands for none. Unpacks `h` where there is one; another schema ends the script.
+ *
+ * 1 version lastSeq count firstSeq updatedAt expiresAt contextBytes
+ *   ttlMs sliding maxMessages overflow(r|d) active createdAt metadataBytes userTag home(1: index in this shard, 0: in
+ *   the user's, -: nobody's)
+ */
+export const RECORD = `
+local version, seq, count, first, updated, expires, context, cold
+local ttl, sliding, max, overflow, active, created, metadata, tag, home
+if h then
+  version, seq, count, first, updated, expires, context, cold =
+    string.match(h, '^1 (%d+) (%d+) (%d+) (%d+) (%-?%d+) (%S+) (%d+) (.+)$')
+  if not version then return {'SCHEMA'} end
+  ttl, sliding, max, overflow, active, created, metadata, tag, home =
+    string.match(cold, '^(%S+) (%d) (%S+) (%a) (%d) (%-?%d+) (%d+) (%S+) (%S)$')
+  version, seq, count, first = tonumber(version), tonumber(seq), tonumber(count), tonumber(first)
+  updated, expires, context = tonumber(updated), tonumber(expires), tonumber(context)
+end
+`
+
+/** Whole numbers as text: Lua would write large ones as 1e+15. */
+export const WHOLE = `
+local function whole(n) return n and string.format('%.0f', n) or '-' end
+`
+
+/** Times in index members: 13 digits, which sort like numbers; never is thirteen nines. */
+export const INDEX = `
+local function digits(ms)
+  if not ms then return '9999999999999' end
+  return string.format('%013.0f', math.max(0, math.min(ms, 9999999999998)))
+end
+`
+
+/**
+ * Lets the keys of a shard live as long as its longest session, and no longer. A margin spares sliding sessions a
+ * command for each append. `KEYS[from]` to `KEYS[from + 4]`: all, due, counters, updated, expires.
+ */
+export const KEEP_SHARD = `
+local function keepShard(from, grace)
+  local last = redis.call('ZREVRANGE', KEYS[from + 1], 0, 0, 'WITHSCORES')[2]
+  local endless = redis.call('ZCARD', KEYS[from]) > redis.call('ZCARD', KEYS[from + 1])
+  for k = from, from + 4 do
+    local left = redis.call('PTTL', KEYS[k])
+    if endless then
+      if left >= 0 then redis.call('PERSIST', KEYS[k]) end
+    elseif last and left ~= -2 and (left == -1 or now + left < tonumber(last) + grace or now + left > tonumber(last) + grace + 600000) then
+      redis.call('PEXPIREAT', KEYS[k], whole(tonumber(last) + grace + 600000))
+    end
+  end
+end
+`
+
+/** `at(i)`: the seq of the element at an index. `indexOf(s)`: the index of the first message whose seq is not below `s`. */
+export const FIND = `
+local function at(i) return tonumber(string.match(redis.call('LINDEX', KEYS[2], i), '^%[(%d+)')) end
+local function indexOf(s)
+  if count == 0 or s <= first then return 0 end
+  local high = math.min(count, s - first)
+  if seq - first + 1 == count then return high end
+  local low = 0
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if at(middle) >= s then high = middle else low = middle + 1 end
+  end
+  return low
+end
+`
+
+/** `slice(from, to, newest)`: elements from one index up to another, in steps; ends early at 8 MiB, never empty. */
+export const SLICE = `
+local function slice(from, to, newest)
+  local found, bytes = {}, 0
+  from = math.max(from, 0)
+  if newest then
+    local i = to
+    while i > from do
+      local some = redis.call('LRANGE', KEYS[2], math.max(from, i - 50), i - 1)
+      for j = #some, 1, -1 do
+        bytes = bytes + #some[j]
+        if bytes > 8388608 and #found > 0 then i = from break end
+        found[#found + 1] = some[j]
+      end
+      i = i - 50
+    end
+    local n = #found
+    for j = 1, math.floor(n / 2) do found[j], found[n + 1 - j] = found[n + 1 - j], found[j] end
+    return found
+  end
+  while from < to do
+    local some = redis.call('LRANGE', KEYS[2], from, math.min(from + 49, to - 1))
+    if #some == 0 then break end
+    for j = 1, #some do
+      bytes = bytes + #some[j]
+      if bytes > 8388608 and #found > 0 then from = to break end
+      found[#found + 1] = some[j]
+    end
+    from = from + 50
+  end
+  return found
+end
+`
+
+/** `idOf(element)`: the id of the message in a list element. */
+export const ID_OF = String.raw`
+local function idOf(element)
+  local rest = string.match(element, '^%[%d+,%-?%d+,%d+,[^,]+,"?[%w+/=_~-]*"?,([^\n]*)\n')
+  return string.match(rest, '^"([^"\\]*)",') or cjson.decode('[' .. rest .. '0]')[1]
+end
+`

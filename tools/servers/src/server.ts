@@ -1,0 +1,20 @@
+import type { Source } from './program.ts'
+
+/** A server of the test's own: it may be stopped, killed and broken. */
+export interface Server {
+  host: string
+  port: number
+  url: string
+  /** As the server says itself. */
+  version: string
+  source: Source
+  /** Stops the process in its tracks (SIGSTOP): connections stay and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** Ends the process at once (SIGKILL). */
+  kill(): Promise<void>
+  /** Starts it again on the same port and data, after a kill where it still runs. */
+  restart(): Promise<void>
+  /** Ends it for good and removes its data. */
+  stop(): Promise<void>
+}

@@ -3,6 +3,9 @@ import { type Keys, tagOf } from './keys.ts'
 import type { Counters } from './record.ts'
 import { AWAY_DROP, AWAY_PUT } from './scripts/away.ts'
 
+/** Before any session's `createdAt`. */
+const ANNOUNCED = -1
+
 /** The index of sessions whose ids do not carry their user's shard: a step of its own, before and after the session's. */
 export class AwayIndex {
   readonly #connection: Connection
@@ -18,7 +21,12 @@ export class AwayIndex {
   /** Before a session is there or becomes this user's. */
   async announce(call: Call, userId: string, id: string, ttlMs: number | null): Promise<void> {
     const ends = ttlMs === null ? '-' : `+${ttlMs}`
-    await this.#put(call, userId, [tagOf(userId), id, -1, 0, '', ends, this.#graceMs])
+    await this.#put(call, userId, [tagOf(userId), id, ANNOUNCED, 0, '', ends, this.#graceMs])
+  }
+
+  /** Where nothing came of it. */
+  async withdraw(call: Call, userId: string, id: string): Promise<void> {
+    await this.drop(call, userId, id, String(ANNOUNCED))
   }
 
   /** Moves a session forward to where it is now. */

@@ -196,8 +196,11 @@ class RedisStore implements SessionStore {
     const { graceMs } = this.#settings
     const args = createArgs(input, options, contextBytes, newMessageId().slice(4, 14), graceMs)
     const reply = (await this.#connection.run(call, CREATE, this.#keys.session(id), args)) as string[]
-    if (reply[0] === 'SCHEMA') throw newerSchema('create')
-    if (reply[0] === 'X') throw exists(id)
+    if (reply[0] !== 'K') {
+      // The winner of a race for the same user needs the entry.
+      if (isAway && reply[1] !== userId) await this.#away.withdraw(call, userId, id)
+      throw reply[0] === 'X' ? exists(id) : newerSchema('create')
+    }
     const [, counters, , formerUser, formerCreated] = reply as unknown as [
       string,
       string,
@@ -235,9 +238,11 @@ class RedisStore implements SessionStore {
     const plain = isPlainAppend(change, options) ? await this.#append(call, id, change, options) : undefined
     if (plain !== undefined) return plain
     const next = change.session?.userId
-    if (typeof next === 'string' && homeOf(id, next) === '0') await this.#away.announce(call, next, id, null)
+    const isAway = typeof next === 'string' && homeOf(id, next) === '0'
+    if (isAway) await this.#away.announce(call, next, id, null)
     const args = commitArgs(id, change, options, this.#settings.graceMs)
     const reply = (await this.#connection.run(call, COMMIT, this.#keys.session(id), args)) as unknown[]
+    if (isAway && reply[0] !== 'K') await this.#away.withdraw(call, next, id)
     if (reply[0] === 'R') return replayedOf(id, change, reply)
     const [, counters, now, dropped, taken, isChanged, user, former, removed, amended, record] = admitted(
       'commit',

@@ -9,7 +9,7 @@ import { script } from './script.ts'
  *       then for each message: id, createdAt or ``, its element up to createdAt, and from there on;
  *       for each context entry: key, JSON text; for each pair of metadata: key, JSON text
  * answers  {'K', hot part and createdAt, now, user id and createdAt of an expired session whose index is away}
- *          {'X'} there is one, {'SCHEMA'}
+ *          {'X', user id of the one that there is}, {'SCHEMA'}
  */
 export const CREATE = script(
   'create',
@@ -30,7 +30,7 @@ if h then
     if redis.call('HGET', KEYS[1], 't') == q.token then
       return {'K', string.match(h, '^1 (%S+ %S+ %S+ %S+ %S+ %S+ %S+)') .. ' ' .. created, whole(now), false, false}
     end
-    return {'X'}
+    return {'X', redis.call('HGET', KEYS[1], 'u')}
   end
   if home == '1' then
     redis.call('ZREM', KEYS[9], tag .. ':' .. digits(updated) .. ':' .. q.id)

@@ -95,8 +95,8 @@ export const stamps: LawGroup = {
       id: 'stamps/judged-elsewhere',
       title: 'beside a stamp neither closed nor cap nor limits are judged, in a create either',
       async run(kit) {
-        const { id, updatedAt } = await kit.create({ maxMessages: 1, overflow: 'drop-oldest' })
-        await kit.store.commit(id, { session: { isActive: false } })
+        const { id } = await kit.create({ maxMessages: 1, overflow: 'drop-oldest' })
+        const { updatedAt } = await kit.store.commit(id, { session: { isActive: false } })
         const stamp = { version: 9, lastSeq: 3, updatedAt, expiresAt: null }
         const append = [1, 2, 3].map((seq) => kit.message({ seq }))
         const options = { stamp, limits: { contextBytes: 1, metadataBytes: 1 } }

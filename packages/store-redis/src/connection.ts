@@ -46,8 +46,8 @@ export class Connection {
         const { error, passes } = toFailure(call.operation, cause)
         const isSafe = passes || (error.code === 'STORE_UNAVAILABLE' && call.repeatable)
         if (!isSafe || performance.now() + PAUSE_MS >= call.deadline) throw error
-        // With a client of the user's, there is no telling when it is connected again.
-        if (passes || !this.#isOwn) await pause(PAUSE_MS)
+        // A client may take a moment to notice that its connection is gone.
+        await pause(PAUSE_MS)
         if (error.outcome === 'unknown') call.isRepeat = true
         this.#onRetry(call.operation)
       }
@@ -56,14 +56,11 @@ export class Connection {
 
   async close(): Promise<void> {
     if (!this.#isOwn) return
-    const { status } = this.#client
-    if (status === 'wait' || status === 'end') {
-      this.#client.disconnect()
-      return
-    }
+    // Without a socket there is no end to wait for.
+    const hasSocket = ['connecting', 'connect', 'ready'].includes(this.#client.status)
     const ended = new Promise<void>((resolve) => this.#client.on('end', resolve))
     this.#client.disconnect()
-    await ended
+    if (hasSocket) await ended
   }
 
   /** Waits until the client is connected, or until an attempt to connect fails. */

@@ -1,47 +1,73 @@
-import type { RedisServer } from '@sess/servers'
+import { type RedisServer, startProxy } from '@sess/servers'
 import type { StoreFactory, StoreHarness } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
 
 let tests = 0
 
-/** Stores on one server, each test's under a prefix of its own. */
-export function harnessOn(
-  server: RedisServer,
-  options: RedisStoreOptions = { url: server.url },
-): StoreFactory {
-  return (): StoreHarness => {
-    const keyPrefix = `t${process.pid}-${++tests}`
-    const redis = new Redis(server.url, { lazyConnect: true, ...(server.tls && { tls: server.tls }) })
-    const open = (prefix: string) => createRedisStore({ ...options, keyPrefix: prefix })
+/** Stores on one server, behind a proxy that takes it away, each test's under a prefix of its own. */
+export function harnessOn({ host, port, url }: RedisServer): StoreFactory {
+  return async () => {
+    const proxy = await startProxy({ host, port })
+    const harness = harnessOf(() => ({ url: `redis://${proxy.host}:${proxy.port}` }), [new Redis(url, LAZY)])
     return {
-      open: () => open(keyPrefix),
-      neighbour: () => open(`${keyPrefix}-n`),
-      inspect: () => entriesUnder(redis, keyPrefix),
-      makeNewer: async () => {
-        await redis.set(`${keyPrefix}:schema`, '2')
+      ...harness,
+      outage: {
+        async begin() {
+          proxy.refuse()
+          proxy.disconnect()
+        },
+        end: () => proxy.accept(),
       },
-      destroy: async () => {
-        for (const key of await redis.keys(`${keyPrefix}*`)) await redis.unlink(key)
-        redis.disconnect()
+      async destroy() {
+        proxy.stop()
+        await harness.destroy?.()
       },
     }
   }
 }
 
-/** Keys with what is in them, but for the values that change without being left behind. */
+export const LAZY = { lazyConnect: true } as const
+
+/** @param look clients of all nodes with data */
+export function harnessOf(options: () => RedisStoreOptions, look: readonly Redis[]): StoreHarness {
+  const keyPrefix = `t${process.pid}-${++tests}`
+  const open = (prefix: string) => createRedisStore({ ...options(), keyPrefix: prefix })
+  return {
+    open: () => open(keyPrefix),
+    neighbour: () => open(`${keyPrefix}-n`),
+    inspect: async () => (await Promise.all(look.map((redis) => entriesUnder(redis, keyPrefix)))).flat(),
+    async makeNewer() {
+      for (const redis of look) await redis.set(`${keyPrefix}:schema`, '2').catch(refuseOther)
+    },
+    async destroy() {
+      for (const redis of look) {
+        for (const key of await redis.keys(`${keyPrefix}*`)) await redis.unlink(key)
+        redis.disconnect()
+      }
+    },
+  }
+}
+
+/** A node of a cluster that has not the key's slot. */
+function refuseOther(error: Error): void {
+  if (!error.message.startsWith('MOVED')) throw error
+}
+
+/** Keys with what is in them, but for what changes without being left behind. */
 async function entriesUnder(redis: Redis, prefix: string): Promise<string[]> {
   const names: string[] = []
   for (const key of await redis.keys(`${prefix}:*`)) {
     const type = await redis.type(key)
-    if (type === 'hash') names.push(...(await redis.hkeys(key)).map((field) => `${key} ${field}`))
+    const name = (part: string) => `${key} ${part}`
+    if (type === 'hash') names.push(...(await redis.hkeys(key)).map(name))
     else if (type === 'zset')
-      names.push(
-        ...(await redis.zrange(key, 0, -1)).map(
-          (member) => `${key} ${member.replace(/^(\w{16}):\d{13}:/, '$1:')}`,
-        ),
-      )
-    else names.push(`${key} ${await redis.llen(key)}`)
+      names.push(...(await redis.zrange(key, 0, -1)).map((member) => name(withoutTime(member))))
+    else if (type === 'list') names.push(name(String(await redis.llen(key))))
   }
   return names
+}
+
+function withoutTime(member: string): string {
+  return member.replace(/^(\w{16}):\d{13}:/, '$1:')
 }

@@ -27,8 +27,13 @@ export class Calls {
     work: (call: Call) => Promise<T>,
     messageIds?: readonly string[],
   ): Promise<T> {
-    const call: Call = { operation, repeatable, deadline: performance.now() + this.#timeoutMs }
-    const done = this.#bounded(call, options?.signal, work(call)).catch((error: unknown) => {
+    let isOver = false
+    const deadline = performance.now() + this.#timeoutMs
+    const call: Call = { operation, repeatable, deadline, isOver: () => isOver }
+    const end = () => {
+      isOver = true
+    }
+    const done = this.#bounded(call, options?.signal, work(call), end).catch((error: unknown) => {
       throw messageIds?.length ? withIds(error, messageIds) : error
     })
     this.#underWay.add(done)
@@ -42,11 +47,12 @@ export class Calls {
     await Promise.allSettled(this.#underWay)
   }
 
-  #bounded<T>({ operation }: Call, signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  #bounded<T>(call: Call, signal: AbortSignal | undefined, work: Promise<T>, onEnd: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const abort = () => settle(() => reject(signal?.reason))
-      const timer = setTimeout(() => settle(() => reject(late(operation, this.#timeoutMs))), this.#timeoutMs)
+      const timer = setTimeout(() => settle(() => reject(late(call, this.#timeoutMs))), this.#timeoutMs)
       const settle = (end: () => void) => {
+        onEnd()
         clearTimeout(timer)
         signal?.removeEventListener('abort', abort)
         end()
@@ -60,8 +66,10 @@ export class Calls {
   }
 }
 
-function late(operation: string, ms: number): SessError {
-  return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, { outcome: 'unknown' })
+function late({ operation, isSent }: Call, ms: number): SessError {
+  return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, {
+    outcome: isSent === true ? 'unknown' : 'none',
+  })
 }
 
 function withIds(error: unknown, messageIds: readonly string[]): unknown {

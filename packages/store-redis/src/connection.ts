@@ -1,6 +1,6 @@
-import { SessError } from '@sess/core'
+import type { SessError } from '@sess/core'
 import { type RedisClient, runScript } from './client.ts'
-import { toFailure } from './errors.ts'
+import { asUnknown, type Failure, toFailure, toUnreached } from './errors.ts'
 import type { Script } from './scripts/script.ts'
 
 /** One call of the store while it is under way. */
@@ -10,6 +10,10 @@ export interface Call {
   readonly repeatable: boolean
   /** When it ends, by `performance.now()`. */
   readonly deadline: number
+  /** Whether its caller was told how it ended: nothing of it may be sent any more. */
+  isOver(): boolean
+  /** Whether some of it may have been applied. */
+  isSent?: boolean
   /** Whether it was sent before, and may have been applied. */
   isRepeat?: boolean
 }
@@ -21,6 +25,7 @@ export class Connection {
   readonly #client: RedisClient
   readonly #isOwn: boolean
   readonly #onRetry: (operation: string) => void
+  #connecting: Promise<{ readonly cause: unknown } | undefined> | undefined
 
   constructor(client: RedisClient, isOwn: boolean, onRetry: (operation: string) => void) {
     this.#client = client
@@ -38,56 +43,72 @@ export class Connection {
     args: readonly (string | number)[],
   ): Promise<unknown> {
     for (;;) {
-      try {
-        if (this.#isOwn && this.#client.status !== 'ready') await this.#ready(call)
-        return await runScript(this.#client, script, keys, args)
-      } catch (cause) {
-        if (cause instanceof SessError) throw cause
-        const { error, passes } = toFailure(call.operation, cause)
-        const isSafe = passes || (error.code === 'STORE_UNAVAILABLE' && call.repeatable)
-        if (!isSafe || performance.now() + PAUSE_MS >= call.deadline) throw error
-        // A client may take a moment to notice that its connection is gone.
-        await pause(PAUSE_MS)
-        if (error.outcome === 'unknown') call.isRepeat = true
-        this.#onRetry(call.operation)
+      let failure = this.#isOwn && this.#client.status !== 'ready' ? await this.#unreached(call) : undefined
+      if (failure === undefined) {
+        if (call.isOver()) throw toUnreached(call.operation).error
+        const wasSent = call.isSent === true
+        call.isSent = true
+        try {
+          return await runScript(this.#client, script, keys, args)
+        } catch (cause) {
+          failure = toFailure(call.operation, cause)
+        }
+        if (failure.error.outcome === 'none') call.isSent = wasSent
+        else if (call.repeatable) call.isRepeat = true
       }
+      await this.#again(call, failure)
+      this.#onRetry(call.operation)
     }
   }
 
   async close(): Promise<void> {
     if (!this.#isOwn) return
-    // Without a socket there is no end to wait for.
-    const hasSocket = ['connecting', 'connect', 'ready'].includes(this.#client.status)
+    const { status } = this.#client
+    // Between two attempts there is nothing whose end could be told.
+    if (status === 'wait' || status === 'end' || status === 'reconnecting') {
+      this.#client.disconnect()
+      return
+    }
     const ended = new Promise<void>((resolve) => this.#client.on('end', resolve))
     this.#client.disconnect()
-    if (hasSocket) await ended
+    await ended
   }
 
-  /** Waits until the client is connected, or until an attempt to connect fails. */
-  #ready({ operation }: Call): Promise<void> {
+  /** Waits until the call may be sent again; throws where it may not. */
+  async #again(call: Call, { error, passes }: Failure): Promise<void> {
+    const isSafe = passes || (error.outcome === 'unknown' && call.repeatable)
+    if (!isSafe || call.isOver() || performance.now() + PAUSE_MS >= call.deadline) throw told(call, error)
+    // A client that is not ours, a cluster's, or one that did not notice yet, does not say when it is connected again.
+    if (passes || !this.#isOwn || this.#client.status === 'ready') await pause(PAUSE_MS)
+  }
+
+  /** Waits until the client is connected, or tells why an attempt to connect failed. */
+  async #unreached({ operation }: Call): Promise<Failure | undefined> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined
+    })
+    const failed = await this.#connecting
+    return failed && toUnreached(operation, failed.cause)
+  }
+
+  #connect(): Promise<{ readonly cause: unknown } | undefined> {
     const client = this.#client
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       let cause: unknown
-      const settle = (end: () => void) => {
+      const settle = (end: { readonly cause: unknown } | undefined) => {
         client.off('ready', ready)
         client.off('error', remember)
         client.off('close', failed)
         client.off('end', failed)
-        end()
+        resolve(end)
       }
-      const ready = () => settle(resolve)
+      const ready = () => settle(undefined)
+      const failed = () => settle({ cause })
       const remember = (error: unknown) => {
         cause = error
+        // Of sentinels that are all away, no attempt ends.
+        if (error instanceof Error && error.message.startsWith('All sentinels')) failed()
       }
-      const failed = () =>
-        settle(() => {
-          const told = cause === undefined ? undefined : toFailure(operation, cause).error
-          reject(
-            told?.code === 'CONFIG_INVALID'
-              ? told
-              : new SessError('STORE_UNAVAILABLE', `${operation}: the server cannot be reached`, { cause }),
-          )
-        })
       client.on('ready', ready)
       client.on('error', remember)
       client.on('close', failed)
@@ -95,6 +116,11 @@ export class Connection {
       if (client.status === 'wait') client.connect().catch(remember)
     })
   }
+}
+
+/** What an earlier attempt or step may have done, a later refusal does not undo. */
+function told(call: Call, error: SessError): SessError {
+  return call.isSent === true ? asUnknown(error) : error
 }
 
 function pause(ms: number): Promise<void> {

@@ -46,8 +46,24 @@ export function toFailure(operation: string, cause: unknown): Failure {
     return unavailable(operation, 'the cluster does not answer', cause, 'none', true)
   // The driver says so before it sends anything.
   if (/Stream isn't writeable|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|all sentinels/i.test(message))
-    return unavailable(operation, 'the server cannot be reached', cause, 'none')
+    return unavailable(operation, 'the server cannot be reached', cause, 'none', true)
   return unavailable(operation, 'the connection broke before the answer', cause, 'unknown')
+}
+
+/** Why there is no connection to send on. A server that takes it and breaks it off may do better in a moment. */
+export function toUnreached(operation: string, cause?: unknown): Failure {
+  const told = cause === undefined ? undefined : toFailure(operation, cause)
+  if (told?.error.code === 'CONFIG_INVALID') return told
+  const message = cause instanceof Error ? `${cause.message} ${(cause as { code?: string }).code}` : ''
+  const isBroken =
+    cause === undefined || /Connection is closed|max retries per request|ECONNRESET|EPIPE/.test(message)
+  return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
+}
+
+/** The error of a call of which some may have been applied. */
+export function asUnknown(error: SessError): SessError {
+  const { code, message, cause } = error
+  return new SessError(code, message, { cause, outcome: 'unknown' })
 }
 
 function unavailable(

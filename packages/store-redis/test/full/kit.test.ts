@@ -1,0 +1,107 @@
+import { orSkip, startRedis, startRedisCluster, startRedisSentinel } from '@sess/servers'
+import { testStore } from '@sess/testkit/vitest'
+import { Cluster, Redis } from 'ioredis'
+import * as ioredis6 from 'ioredis-6'
+import { afterAll, describe, test } from 'vitest'
+import type { RedisClient } from '../../src/index.ts'
+import { harnessOf, LAZY } from '../harness.ts'
+
+// The kit on every way to a server, and on the servers that are not in `test`.
+
+/** Starts a server and, where one can be had, runs the kit on it. */
+async function on<T extends { version: string; flavour: string; stop(): Promise<void> }>(
+  name: string,
+  start: () => Promise<T>,
+  kit: (server: T, title: string) => void,
+): Promise<void> {
+  const server = await orSkip(start)
+  if (server === undefined) {
+    test.skip(`${name}: no server could be had`)
+    return
+  }
+  const title = `${name}: ${server.flavour} ${server.version}`
+  console.info(`on ${title}`)
+  describe(title, () => {
+    afterAll(() => server.stop())
+    kit(server, title)
+  })
+}
+
+for (const flavour of ['redis-8', 'valkey'] as const)
+  await on(
+    `standalone ${flavour}`,
+    () => startRedis({ flavour }),
+    (server, title) =>
+      testStore(title, () => harnessOf(() => ({ url: server.url }), [new Redis(server.url, LAZY)])),
+  )
+
+await on(
+  'TLS with a client certificate',
+  () => startRedis({ tls: true }),
+  (server, title) => {
+    const { tls = {}, url } = server
+    testStore(title, () => harnessOf(() => ({ url, tls }), [new Redis(url, { ...LAZY, tls })]))
+  },
+)
+
+await on(
+  'Cluster',
+  () => startRedisCluster({ masters: 3, replicas: 3 }),
+  ({ addresses, nodes }, title) => {
+    const look = () => nodes.slice(0, 3).map(({ url }) => new Redis(url, LAZY))
+    testStore(title, () => harnessOf(() => ({ cluster: { nodes: addresses } }), look()))
+  },
+)
+
+await on(
+  'Sentinel',
+  () => startRedisSentinel(),
+  ({ addresses, name, nodes }, title) => {
+    const look = () => nodes.slice(0, 1).map(({ url }) => new Redis(url, LAZY))
+    testStore(title, () => harnessOf(() => ({ sentinel: { name, nodes: addresses } }), look()))
+  },
+)
+
+for (const [version, connect] of [
+  ['5', (url: string) => new Redis(url)],
+  ['6', (url: string) => new ioredis6.Redis(url)],
+] as const)
+  await on(
+    `a client of ioredis ${version}`,
+    () => startRedis(),
+    (server, title) => {
+      testStore(title, () => {
+        const client = connect(server.url)
+        const harness = harnessOf(
+          () => ({ client: client as unknown as RedisClient }),
+          [new Redis(server.url, LAZY)],
+        )
+        return {
+          ...harness,
+          async destroy() {
+            client.disconnect()
+            await harness.destroy?.()
+          },
+        }
+      })
+    },
+  )
+
+await on(
+  'a cluster client of ioredis 5',
+  () => startRedisCluster({ masters: 3, replicas: 0 }),
+  ({ addresses, nodes }, title) => {
+    testStore(title, () => {
+      const client = new Cluster(addresses)
+      const look = nodes.map(({ url }) => new Redis(url, LAZY))
+      const harness = harnessOf(() => ({ client: client as unknown as RedisClient }), look)
+      return {
+        ...harness,
+        async destroy() {
+          client.disconnect()
+          await harness.destroy?.()
+        },
+      }
+    })
+  },
+)

@@ -2,24 +2,27 @@ import { stores } from './stores.ts'
 
 export type Args =
   | { readonly run: 'chat'; readonly store: string }
-  | { readonly run: 'tour'; readonly transcripts?: string }
+  | { readonly run: 'tour'; readonly transcripts?: string; readonly redis?: true | string }
   | { readonly run: 'help' }
   | { readonly run: 'wrong'; readonly why: string }
 
 export const USAGE = `Usage: start [--store NAME]                     chat with a small offline agent
-       start --tour [--transcripts FILE.jsonl]  play recorded conversations through every store and check them
+       start --tour [--transcripts FILE.jsonl] [--redis [URL]]
+                                                play recorded conversations through every store and check them
        start --help
 
-NAME: ${stores.map(({ name }) => name).join(', ')}. FILE.jsonl: one conversation a line, { "id", "messages" }.`
+NAME: ${stores.map(({ name }) => name).join(', ')}. FILE.jsonl: one conversation a line, { "id", "messages" }.
+--redis adds the server at the URL, or one that is found on this machine.`
 
 /** What the words after `start` ask for. */
 export function parseArgs(argv: readonly string[]): Args {
   const words = argv.filter((word) => word !== '--')
-  const given: { tour?: true; store?: string; transcripts?: string } = {}
+  const given: Given = {}
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
     if (word === '--help' || word === '-h') return { run: 'help' }
     if (word === '--tour') given.tour = true
+    else if (word === '--redis') given.redis = words[i + 1]?.includes('://') ? (words[++i] as string) : true
     else if (word === '--store' || word === '--transcripts') {
       const value = words[++i]
       if (value === undefined || value.startsWith('--')) return wrong(`${word} needs a value`)
@@ -29,9 +32,22 @@ export function parseArgs(argv: readonly string[]): Args {
   return together(given)
 }
 
-function together({ tour, store, transcripts }: { tour?: true; store?: string; transcripts?: string }): Args {
+interface Given {
+  tour?: true
+  store?: string
+  transcripts?: string
+  redis?: true | string
+}
+
+function together({ tour, store, transcripts, redis }: Given): Args {
   if (tour && store !== undefined) return wrong('--store is for the chat: the tour goes through every store')
-  if (tour) return { run: 'tour', ...(transcripts !== undefined && { transcripts }) }
+  if (tour)
+    return {
+      run: 'tour',
+      ...(transcripts !== undefined && { transcripts }),
+      ...(redis !== undefined && { redis }),
+    }
+  if (redis !== undefined) return wrong('--redis goes with --tour')
   if (transcripts !== undefined) return wrong('--transcripts goes with --tour')
   if (store !== undefined && !stores.some(({ name }) => name === store))
     return wrong(`there is no store '${store}'`)

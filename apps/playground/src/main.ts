@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
-import { parseArgs, USAGE } from './args.ts'
+import { type Args, parseArgs, USAGE } from './args.ts'
 import { runChat } from './chat/terminal.ts'
+import { redisAt } from './redis.ts'
+import { stores } from './stores.ts'
 import { runTour } from './tour/main.ts'
 
 // A reader that has seen enough (`start | head`) is no fault.
@@ -21,8 +23,19 @@ async function main(): Promise<number> {
     case 'chat':
       return runChat(args.store)
     case 'tour':
-      // A package manager starts this in the package's folder; INIT_CWD is where the person is.
-      return runTour(args.transcripts && resolve(process.env.INIT_CWD ?? '.', args.transcripts))
+      return tour(args)
+  }
+}
+
+async function tour({ transcripts, redis }: Args & { run: 'tour' }): Promise<number> {
+  // A package manager starts this in the package's folder; INIT_CWD is where the person is.
+  const file = transcripts && resolve(process.env.INIT_CWD ?? '.', transcripts)
+  const server = redis === undefined ? undefined : await redisAt(redis === true ? undefined : redis)
+  if (redis !== undefined && server === undefined) return 2
+  try {
+    return await runTour(file, server && { stores: [...stores, server.kind] })
+  } finally {
+    await server?.stop()
   }
 }
 

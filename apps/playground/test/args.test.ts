@@ -12,6 +12,12 @@ describe('arguments', () => {
     expect(parseArgs(['--tour', '--transcripts', 'a.jsonl'])).toEqual({ run: 'tour', transcripts: 'a.jsonl' })
   })
 
+  it('add a Redis server to the tour, by its address or found', () => {
+    const url = 'redis://localhost:1'
+    expect(parseArgs(['--tour', '--redis', url])).toEqual({ run: 'tour', redis: url })
+    expect(parseArgs(['--redis', '--tour'])).toEqual({ run: 'tour', redis: true })
+  })
+
   it('ask for help', () => {
     expect(parseArgs(['--tour', '--help'])).toEqual({ run: 'help' })
   })
@@ -22,6 +28,7 @@ describe('arguments', () => {
     [['--tour', '--transcripts'], '--transcripts needs a value'],
     [['--transcripts', '--tour'], '--transcripts needs a value'],
     [['--transcripts', 'a.jsonl'], '--transcripts goes with --tour'],
+    [['--redis'], '--redis goes with --tour'],
     [['--store', 'redis5'], "there is no store 'redis5'"],
     [['--tour', '--store', 'memory'], '--store is for the chat: the tour goes through every store'],
   ])('are refused with a reason: %j', (argv, why) => {

@@ -85,6 +85,19 @@ export async function oneByOne(count: number, call: (i: number) => Promise<unkno
   for (let i = 0; i < count; i++) await call(i)
 }
 
+/** Calls of which so many are under way at any time. */
+export async function atOnce(
+  count: number,
+  inFlight: number,
+  call: (i: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await call(next++)
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane))
+}
+
 /** Bytes of heap that what `fill` returns holds. */
 export async function heapOf(fill: () => Promise<unknown>): Promise<number> {
   collect('major')

@@ -47,8 +47,15 @@ export interface Goal {
 export interface Section {
   readonly title: string
   readonly rows: readonly Row[]
+  /** Figures that are no ratios, side by side. */
+  readonly table?: Table
   /** Figures that are no ratios, for orientation. */
   readonly notes?: readonly string[]
+}
+
+export interface Table {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 /** Sections in the order in which they are printed, each as soon as it is measured. */

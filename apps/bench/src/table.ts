@@ -4,15 +4,24 @@ import { isHeld, type Row, type Section } from './suite.ts'
 
 const HEAD = ['', 'beside', 'ratio', 'min–max', 'floor’s', 'beyond floor', 'goal']
 
-/** A section as a markdown table whose columns also line up in a terminal. */
-export function toMarkdown({ title, rows, notes = [] }: Section): string {
-  const cells = [HEAD, ...rows.map(toCells)]
-  const widths = HEAD.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] as string).length)))
+/** A section as markdown tables whose columns also line up in a terminal. */
+export function toMarkdown({ title, rows, table, notes = [] }: Section): string {
+  const parts = [
+    `### ${title}`,
+    ...(rows.length > 0 ? [aligned(HEAD, rows.map(toCells))] : []),
+    ...(table ? [aligned(table.head, table.rows)] : []),
+    ...notes,
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) =>
+    Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
-  const [head, ...body] = cells.map(line)
-  const rule = line(widths.map((width) => '-'.repeat(width)))
-  return [`### ${title}`, '', head, rule, ...body, ...notes.map((note) => `\n${note}`), ''].join('\n')
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 /** Where and how it was measured. */

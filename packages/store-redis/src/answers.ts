@@ -17,23 +17,34 @@ interface Applied {
   readonly record?: readonly string[]
 }
 
+// Frozen, since answers share it.
+const NONE: readonly never[] = Object.freeze([])
+
+/** Written out, since spreads cost more than all the rest of a plain append. */
 export function committedOf(applied: Applied): Committed {
-  const { change, dropped, taken = '0', removed = [], amended = [] } = applied
-  const counters = toCounters(applied.counters)
-  const { append = [] } = change
-  const before = counters.lastSeq - append.length
+  const { id, change, removed = NONE, amended = NONE, record = NONE } = applied
+  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = toCounters(applied.counters)
+  const { append = NONE } = change
+  const before = lastSeq - append.length
   const now = Number(applied.now)
-  return {
-    ...counters,
+  const answer: Committed = {
+    createdAt,
+    version,
+    lastSeq,
+    messageCount,
+    updatedAt,
+    expiresAt,
     changed: applied.changed ?? true,
-    messages: append.map((message, i) => stored(message, before + i + 1, counters.version, now)),
-    amended: amended.map(toMessage),
-    removed: removed.map(toMessage),
-    removedCount: Number(taken) + dropped,
-    droppedCount: dropped,
+    messages: append.map((message, i) => stored(message, before + i + 1, version, now)),
+    amended: amended.length > 0 ? amended.map(toMessage) : NONE,
+    removed: removed.length > 0 ? removed.map(toMessage) : NONE,
+    removedCount: Number(applied.taken ?? 0) + applied.dropped,
+    droppedCount: applied.dropped,
     replayed: false,
-    ...sessionOf(applied),
   }
+  return change.session === undefined || id === undefined
+    ? answer
+    : { ...answer, session: toSession(id, record) }
 }
 
 export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {

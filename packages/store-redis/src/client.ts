@@ -3,14 +3,17 @@ import type { Script } from './scripts/script.ts'
 /** What the store needs of a client: those of ioredis 5 and 6 have it, standalone and cluster. */
 export interface RedisClient {
   readonly status: string
+  readonly isCluster?: boolean
+  readonly options?: object | undefined
   evalsha(...args: unknown[]): Promise<unknown>
   eval(...args: unknown[]): Promise<unknown>
-  ping?(): Promise<unknown>
-  hgetall(key: string): Promise<unknown>
+  info(section: string): Promise<unknown>
   connect(): Promise<unknown>
   disconnect(): void
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: the listeners of the one client and of the other.
+  on(event: string, listener: (...args: any[]) => void): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  off(event: string, listener: (...args: any[]) => void): unknown
 }
 
 /** Runs a script by its hash, and by its text where that node does not know it. */

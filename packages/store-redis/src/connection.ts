@@ -35,6 +35,10 @@ export class Connection {
     if (isOwn) client.on('error', () => {})
   }
 
+  get isCluster(): boolean {
+    return this.#client.isCluster === true
+  }
+
   /** Runs a script, again where that is safe, until the call's deadline. */
   async run(
     call: Call,
@@ -63,15 +67,11 @@ export class Connection {
 
   async close(): Promise<void> {
     if (!this.#isOwn) return
-    const { status } = this.#client
-    // Between two attempts there is nothing whose end could be told.
-    if (status === 'wait' || status === 'end' || status === 'reconnecting') {
-      this.#client.disconnect()
-      return
-    }
+    // Without a socket there is no end to wait for.
+    const hasSocket = ['connecting', 'connect', 'ready'].includes(this.#client.status)
     const ended = new Promise<void>((resolve) => this.#client.on('end', resolve))
     this.#client.disconnect()
-    await ended
+    if (hasSocket) await ended
   }
 
   /** Waits until the call may be sent again; throws where it may not. */

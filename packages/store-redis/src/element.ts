@@ -59,15 +59,16 @@ export function toMessage(element: string): Message {
 
 /** What was sent, as it was stored. */
 export function stored(message: NewMessage, seq: number, version: number, now: number): Message {
-  return {
-    id: message.id,
+  const { id, role, content, metadata, createdAt = now, amendedAt, digest } = message
+  const plain: Message = {
+    id,
     seq: message.seq ?? seq,
-    role: message.role,
-    content: frozenJson(message.content),
-    metadata: frozenJson(message.metadata),
-    createdAt: message.createdAt ?? now,
+    role,
+    content: frozenJson(content),
+    metadata: frozenJson(metadata),
+    createdAt,
     version: message.version ?? version,
-    ...(message.amendedAt !== undefined && { amendedAt: message.amendedAt }),
-    ...(message.digest !== undefined && { digest: message.digest }),
   }
+  if (amendedAt === undefined && digest === undefined) return plain
+  return { ...plain, ...(amendedAt !== undefined && { amendedAt }), ...(digest !== undefined && { digest }) }
 }

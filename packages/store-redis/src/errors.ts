@@ -37,7 +37,7 @@ export function toFailure(operation: string, cause: unknown): Failure {
   }
   if (/max number of clients/.test(message))
     return unavailable(operation, 'the server takes no more clients', cause, 'none', true)
-  if (word === 'ERR')
+  if ((cause as { name?: string })?.name === 'ReplyError')
     return {
       error: new SessError('CORRUPT_DATA', `${operation}: the server could not run the script`, { cause }),
       passes: false,
@@ -54,9 +54,11 @@ export function toFailure(operation: string, cause: unknown): Failure {
 export function toUnreached(operation: string, cause?: unknown): Failure {
   const told = cause === undefined ? undefined : toFailure(operation, cause)
   if (told?.error.code === 'CONFIG_INVALID') return told
-  const message = cause instanceof Error ? `${cause.message} ${(cause as { code?: string }).code}` : ''
+  const { message = '', code = '' } = (cause ?? {}) as { message?: string; code?: string }
   const isBroken =
-    cause === undefined || /Connection is closed|max retries per request|ECONNRESET|EPIPE/.test(message)
+    cause === undefined ||
+    /^(Connection is closed|Reached the max retries per request)/.test(message) ||
+    ['ECONNRESET', 'EPIPE'].includes(code)
   return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
 }
 

@@ -52,7 +52,7 @@ export class Keys {
   }
 
   /** Of a shard: all, due, counters. */
-  shard(shard: number): readonly string[] {
+  shard(shard: number): readonly [all: string, due: string, counters: string] {
     const tag = this.#shard(shard)
     return [`${tag}:all`, `${tag}:due`, `${tag}:n`]
   }

@@ -4,6 +4,7 @@ import {
   SessError,
   type Session,
   SHARDS,
+  type StoreStats,
   shardOf,
   shardOfSession,
 } from '@sess/core'
@@ -29,10 +30,13 @@ const DANGLING_MS = 60_000
 export class Lists {
   readonly #connection: Connection
   readonly #keys: Keys
+  /** How many shards one script may touch: their keys lie in different slots of a cluster. */
+  readonly #together: number
 
   constructor(connection: Connection, keys: Keys) {
     this.#connection = connection
     this.#keys = keys
+    this.#together = connection.isCluster ? 1 : 256
   }
 
   async list(call: Call, query: ListQuery): Promise<Page> {
@@ -70,40 +74,32 @@ export class Lists {
     const ids: string[] = []
     // From anywhere, so that many sweepers do not meet.
     const start = Math.floor(Math.random() * SHARDS)
-    await this.#shards(
-      start,
-      SHARDS,
-      async (shard) => {
-        const keys = this.#keys.shard(shard)
-        return (await this.#connection.run(call, DUE, [keys[1] as string], [limit])) as string[]
-      },
-      (found) => {
-        ids.push(...found)
-        return ids.length >= limit
-      },
-    )
+    const ask = async (shards: readonly number[]) => {
+      const keys = shards.map((shard) => this.#keys.shard(shard)[1])
+      return (await this.#connection.run(call, DUE, keys, [limit])) as string[]
+    }
+    await this.#shards(start, SHARDS, SHARDS, ask, (found) => ids.push(...found) >= limit)
     return ids.slice(0, limit)
   }
 
-  async stats(call: Call) {
+  async stats(call: Call): Promise<StoreStats> {
     let [sessions, expired, messages] = [0, 0, 0]
     let oldestCreatedAt: number | null = null
     let newestCreatedAt: number | null = null
-    await this.#shards(
-      0,
-      SHARDS,
-      async (shard) => (await this.#connection.run(call, STATS, this.#keys.shard(shard), [])) as unknown[],
-      (of) => {
-        if (of[0] === 0) return false
-        const [all, due, count, oldest, newest] = of.map(Number) as [number, number, number, number, number]
-        sessions += all
-        expired += due
-        messages += count
-        oldestCreatedAt = Math.min(oldest, oldestCreatedAt ?? oldest)
-        newestCreatedAt = Math.max(newest, newestCreatedAt ?? newest)
-        return false
-      },
-    )
+    const ask = async (shards: readonly number[]) => {
+      const keys = shards.flatMap((shard) => this.#keys.shard(shard))
+      return ((await this.#connection.run(call, STATS, keys, [])) as unknown[]).map(Number)
+    }
+    await this.#shards(0, SHARDS, SHARDS, ask, (counts) => {
+      if (counts[0] === 0) return false
+      const [all, due, count, oldest, newest] = counts as [number, number, number, number, number]
+      sessions += all
+      expired += due
+      messages += count
+      oldestCreatedAt = Math.min(oldest, oldestCreatedAt ?? oldest)
+      newestCreatedAt = Math.max(newest, newestCreatedAt ?? newest)
+      return false
+    })
     return { sessions, expired, messages, evicted: 0, oldestCreatedAt, newestCreatedAt }
   }
 
@@ -132,22 +128,21 @@ export class Lists {
     const after = cursor === undefined ? ['', ''] : [match[2] as string, match[3] as string]
     let now = 0
     const places: Place[] = []
-    await this.#shards(
-      first,
-      SHARDS - first,
-      async (shard) => {
-        const from = shard === first ? after : ['', '']
-        const [all] = this.#keys.shard(shard)
-        const reply = await this.#connection.run(call, WALK_PAGE, [all as string], [...from, wanted + 1])
-        return { shard, reply: reply as [string, string[]] }
-      },
-      ({ shard, reply: [time, page] }) => {
-        now = Math.max(now, Number(time))
-        for (let i = 0; i < page.length; i += 2)
-          places.push({ id: page[i] as string, cursor: `${shard}:${page[i + 1]}:${page[i]}` })
-        return places.length > wanted
-      },
-    )
+    const ask = async (shards: readonly number[]) => {
+      const from = shards[0] === first ? after : ['', '']
+      const keys = shards.map((shard) => this.#keys.shard(shard)[0])
+      const reply = await this.#connection.run(call, WALK_PAGE, keys, [...from, wanted + 1])
+      return { shards, reply: reply as [string, unknown[]] }
+    }
+    await this.#shards(first, SHARDS - first, 64, ask, ({ shards, reply: [time, page] }) => {
+      now = Math.max(now, Number(time))
+      for (let i = 0; i < page.length; i += 3)
+        places.push({
+          id: page[i + 1] as string,
+          cursor: `${shards[Number(page[i]) - 1]}:${page[i + 2]}:${page[i + 1]}`,
+        })
+      return places.length > wanted
+    })
     return { now, places: places.slice(0, wanted), isEnd: places.length <= wanted }
   }
 
@@ -173,19 +168,21 @@ export class Lists {
     } else await this.#connection.run(call, AWAY_DROP, [updated, expires, away], [tag, id, '', DANGLING_MS])
   }
 
-  /** Asks shards in batches that grow while little is found, until `take` has enough. */
+  /** Asks shards, `first` of them at once and then all others, until `take` has enough; what it has not taken by then is asked for again. */
   async #shards<T>(
     start: number,
     count: number,
-    ask: (shard: number) => Promise<T>,
+    first: number,
+    ask: (shards: readonly number[]) => Promise<T>,
     take: (found: T) => boolean,
   ): Promise<void> {
-    for (let at = 0, batch = 16; at < count; at += batch, batch = Math.min(batch * 4, 512)) {
-      const shards = Array.from({ length: Math.min(batch, count - at) }, (_, i) => (start + at + i) % SHARDS)
-      // All of a batch are taken: what stands in later shards is asked for again, from its own place.
-      let isEnough = false
-      for (const found of await Promise.all(shards.map(ask))) isEnough = take(found) || isEnough
-      if (isEnough) return
+    for (let at = 0, wave = first; at < count; at += wave, wave = SHARDS) {
+      const calls: Promise<T>[] = []
+      for (let from = at; from < Math.min(at + wave, count); from += this.#together) {
+        const size = Math.min(this.#together, at + wave - from, count - from)
+        calls.push(ask(Array.from({ length: size }, (_, i) => (start + from + i) % SHARDS)))
+      }
+      for (const found of await Promise.all(calls)) if (take(found)) return
     }
   }
 }

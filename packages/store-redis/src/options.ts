@@ -6,7 +6,7 @@ import type { RedisClient } from './client.ts'
 export type TlsOptions = boolean | NonNullable<RedisOptions['tls']>
 
 export interface RedisStoreOptions {
-  /** `redis://`, `rediss://` (TLS) or the path of a unix socket. Default `redis://127.0.0.1:6379`. */
+  /** `redis://`, `rediss://` (TLS), `host:port` or the path of a unix socket. Default `redis://127.0.0.1:6379`. */
   readonly url?: string
   /** The nodes of a Redis Cluster to begin from. */
   readonly cluster?: { readonly nodes: readonly { readonly host: string; readonly port: number }[] }
@@ -25,13 +25,19 @@ export interface RedisStoreOptions {
   readonly tls?: TlsOptions
   /** Separates applications on one server. Default `'sess'`. */
   readonly keyPrefix?: string
-  /** Each call ends within it. Default `'5s'`. */
+  /** Each call ends within it. Default `'5s'`, or the longer of `readTimeout` and `writeTimeout`. */
   readonly timeout?: Duration
+  readonly readTimeout?: Duration
+  readonly writeTimeout?: Duration
   /** How long to wait for a connection. Default `'5s'`. */
   readonly connectTimeout?: Duration
   /** How long an expired session answers `SESSION_EXPIRED` before the server drops it. Default `'1h'`. */
   readonly grace?: Duration
-  /** Told of what the store does by itself: `retry` (`detail: { operation }`). */
+  /** Without effect, as are `minIdleConns` and `idleTimeout`: one connection carries all calls at once. */
+  readonly poolSize?: number
+  readonly minIdleConns?: number
+  readonly idleTimeout?: Duration
+  /** Told of what the store does and finds: `retry`, `data-loss`, `eviction-policy`, `auto-resend`; see the README. */
   readonly onEvent?: (event: StoreEvent) => void
 }
 
@@ -46,12 +52,12 @@ export interface Settings {
 }
 
 export function toSettings(options: RedisStoreOptions): Settings {
-  const { keyPrefix = 'sess', timeout = '5s', connectTimeout = '5s', grace = '1h' } = options
+  const { keyPrefix = 'sess', connectTimeout = '5s', grace = '1h' } = options
   if (typeof keyPrefix !== 'string' || keyPrefix === '' || /[{}]/.test(keyPrefix))
     throw invalid('keyPrefix must be text without braces, which Redis Cluster takes for a hash tag')
   const ways = (['url', 'cluster', 'sentinel', 'client'] as const).filter((way) => options[way] !== undefined)
   if (ways.length > 1) throw invalid(`${ways.join(' and ')} cannot go together`)
-  const timeoutMs = parseDuration('createRedisStore', 'timeout', timeout)
+  const timeoutMs = timeoutOf(options)
   const connectMs = parseDuration('createRedisStore', 'connectTimeout', connectTimeout)
   return {
     client: options.client ?? open(options, connectMs),
@@ -88,8 +94,8 @@ function open(options: RedisStoreOptions, connectTimeout: number): RedisClient {
       sentinels: [...sentinel.nodes],
       sentinelRetryStrategy: backOff,
       ...(sentinel.password !== undefined && { sentinelPassword: sentinel.password }),
-    }) as unknown as RedisClient
-  return new Redis(url ?? 'redis://127.0.0.1:6379', common) as unknown as RedisClient
+    })
+  return new Redis(withScheme(url ?? '127.0.0.1:6379'), common)
 }
 
 function openCluster(
@@ -101,10 +107,26 @@ function openCluster(
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: backOff,
+    // What is sent again is the store's to say: a lost answer is no reason for the driver to repeat a cut.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
     slotsRefreshTimeout: redisOptions.connectTimeout ?? 5000,
     redisOptions: perNode,
   }
-  return new Cluster([...nodes], options) as unknown as RedisClient
+  return new Cluster([...nodes], options)
+}
+
+function timeoutOf({ timeout, readTimeout, writeTimeout }: RedisStoreOptions): number {
+  const given = Object.entries({ timeout, readTimeout, writeTimeout }).flatMap(([name, value]) =>
+    value === undefined ? [] : [parseDuration('createRedisStore', name, value)],
+  )
+  if (timeout !== undefined) return given[0] as number
+  return given.length > 0 ? Math.max(...given) : 5000
+}
+
+/** Go's drivers take an address without a scheme. */
+function withScheme(url: string): string {
+  return /^[^/:]+:\d+$/.test(url) ? `redis://${url}` : url
 }
 
 function backOff(times: number): number {

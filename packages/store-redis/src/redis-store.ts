@@ -47,6 +47,8 @@ import { DELETE } from './scripts/delete.ts'
 import { COUNT } from './scripts/lists.ts'
 import { LOAD } from './scripts/load.ts'
 import { READ_SCHEMA } from './scripts/record.ts'
+import { warn } from './warnings.ts'
+import { type Mark, Watermarks } from './watermarks.ts'
 import { appendArgs, commitArgs, createArgs, deleteArgs, isPlainAppend } from './write.ts'
 
 /** A store in Redis or Valkey: standalone, Cluster or behind Sentinel. It connects on first use. */
@@ -62,6 +64,7 @@ class RedisStore implements SessionStore {
   readonly #lists: Lists
   readonly #away: AwayIndex
   readonly #settings: Settings
+  readonly #seen = new Watermarks()
   #schema: Promise<void> | undefined
 
   constructor(settings: Settings) {
@@ -87,8 +90,15 @@ class RedisStore implements SessionStore {
     checkLoad('load', id, want, options)
     const args = loadArgs(want, options)
     return this.#run('load', options, true, async (call) => {
-      const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), args)
-      return toLoaded(id, admitted('load', id, reply), want)
+      const loaded = await this.#seeing(
+        id,
+        async () => {
+          const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), args)
+          return toLoaded(id, admitted('load', id, reply), want)
+        },
+        ({ session }) => session,
+      )
+      return loaded
     })
   }
 
@@ -100,7 +110,18 @@ class RedisStore implements SessionStore {
     const isRepeatable =
       (ids?.length ?? 0) > 0 ||
       (isUnconditional(options) && change.cut === undefined && options?.stamp === undefined)
-    return this.#run('commit', options, isRepeatable, (call) => this.#commit(call, id, change, options), ids)
+    return this.#run(
+      'commit',
+      options,
+      isRepeatable,
+      (call) =>
+        this.#seeing(
+          id,
+          () => this.#commit(call, id, change, options),
+          (done) => done,
+        ),
+      ids,
+    )
   }
 
   async delete(id: string, options?: DeleteOptions): Promise<boolean> {
@@ -185,6 +206,23 @@ class RedisStore implements SessionStore {
     )
     if (schema !== null && schema !== '1') throw newerSchema(call.operation)
     this.#schema = Promise.resolve()
+    const { client, isOwn, onEvent } = this.#settings
+    void warn(client, isOwn, onEvent)
+  }
+
+  /** An answer that shows less than what was acknowledged before the call is told as a loss. */
+  async #seeing<T>(id: string, work: () => Promise<T>, shows: (answer: T) => Mark): Promise<T> {
+    const before = this.#seen.of(id)
+    const answer = await work()
+    const shown = shows(answer)
+    if (this.#seen.see(id, before, shown))
+      tell(this.#settings.onEvent, {
+        type: 'data-loss',
+        store: 'redis',
+        sessionId: id,
+        detail: { lastSeq: shown.lastSeq, acknowledged: before?.lastSeq ?? 0 },
+      })
+    return answer
   }
 
   async #create(call: Call, input: NewSession, options: CreateOptions | undefined): Promise<Session> {

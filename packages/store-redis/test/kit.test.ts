@@ -9,5 +9,6 @@ afterAll(() => server?.stop())
 if (server === undefined) test.skip('no Redis server could be had')
 else {
   console.info(`on ${server.flavour} ${server.version} (${server.source})`)
-  describe('redis', () => testStore('redis', harnessOn(server)))
+  // A hundred sequences are tried in `test:full`.
+  describe('redis', () => testStore('redis', harnessOn(server), { random: { runs: 40 } }))
 }

@@ -86,12 +86,9 @@ interface AnyMessage {
 export function checkShape(operation: string, change: AnyChange): void {
   checkObject(operation, 'the change', change)
   const { append, amend, set, unset, session } = change
-  for (const [what, list] of Object.entries({ append, amend, set })) {
-    if (list === undefined) continue
-    checkArray(operation, what, list)
-    for (const item of list)
-      (what === 'set' ? checkArray : checkObject)(operation, `each item of ${what}`, item)
-  }
+  if (append !== undefined) checkItems(operation, 'append', append, checkObject)
+  if (amend !== undefined) checkItems(operation, 'amend', amend, checkObject)
+  if (set !== undefined) checkItems(operation, 'set', set, checkArray)
   if (unset !== undefined && !Array.isArray(unset)) checkObject(operation, 'unset', unset)
   if (session === undefined) return
   checkObject(operation, 'session', session)
@@ -102,6 +99,11 @@ export function checkShape(operation: string, change: AnyChange): void {
 export function checkObject(operation: string, what: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new SessError('INVALID_ARGUMENT', `${operation}: ${what} must be an object`)
+}
+
+function checkItems(operation: string, what: string, value: unknown, check: typeof checkArray): void {
+  checkArray(operation, what, value)
+  for (const item of value as readonly unknown[]) check(operation, what, item)
 }
 
 function checkArray(operation: string, what: string, value: unknown): void {

@@ -69,7 +69,11 @@ if dropped > 0 then
   first = string.match(redis.call('LINDEX', KEYS[2], 0), '^%[(%d+)')
 end
 count = count + added - dropped
-redis.call('HINCRBY', KEYS[8], 'm', added - dropped)
+if redis.call('HINCRBY', KEYS[8], 'm', added - dropped) == added then
+  -- Made by this: it lives as long as its shard.
+  local left = redis.call('PTTL', KEYS[6])
+  if left > 0 then redis.call('PEXPIRE', KEYS[8], left) end
+end
 
 local before = tonumber(updated)
 local moved = math.max(now, before)

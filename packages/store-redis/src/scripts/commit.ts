@@ -249,7 +249,12 @@ redis.call('HSET', KEYS[1], 'h', '1 ' .. hot() .. ' ' .. cold)
 
 -- Indexes and the ends of keys
 local id = q.id
-if count ~= before.count and redis.call('HINCRBY', KEYS[8], 'm', count - before.count) == 0 then redis.call('HDEL', KEYS[8], 'm') end
+if count ~= before.count then
+  local total = redis.call('HINCRBY', KEYS[8], 'm', count - before.count)
+  local left = redis.call('PTTL', KEYS[6])
+  if total == 0 then redis.call('HDEL', KEYS[8], 'm')
+  elseif total == count - before.count and left > 0 then redis.call('PEXPIRE', KEYS[8], left) end
+end
 local same = before.home == home and before.tag == tag
 if before.home == '1' and (not same or before.updated ~= updated) then redis.call('ZREM', KEYS[9], before.tag .. ':' .. digits(before.updated) .. ':' .. id) end
 if home == '1' and (not same or before.updated ~= updated) then redis.call('ZADD', KEYS[9], 0, tag .. ':' .. digits(updated) .. ':' .. id) end

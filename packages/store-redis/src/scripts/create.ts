@@ -38,9 +38,10 @@ if h then
   elseif home == '0' then
     formerUser, formerCreated = redis.call('HGET', KEYS[1], 'u'), created
   end
-  redis.call('HINCRBY', KEYS[8], 'm', -count)
+  if count > 0 then redis.call('HINCRBY', KEYS[8], 'm', -count) end
 end
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+-- Not where there is none: a server without memory refuses only a script's first write.
+if h then redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
 
 local s = q.stamp or {}
 local born, touched = s.createdAt or now, s.updatedAt or now

@@ -33,39 +33,50 @@ export const COUNT = script(
 )
 
 /**
- * A shard's sessions in the order of their creation, past one.
+ * Sessions of shards in their order, each shard's in the order of creation, past one of the first shard. A cluster takes
+ * one shard a call, any other server many.
  *
- * KEYS  1 all
+ * KEYS  all, of each shard
  * ARGV  1 createdAt and 2 id of the session to go on after, or two ``; 3 limit
- * answers  {now, id, createdAt, …}
+ * answers  {now, which key, id, createdAt, …}
  */
 export const WALK_PAGE = script(
   'walk-page',
   CLOCK,
   WHOLE,
   `
-local start = 0
-if ARGV[2] ~= '' then
-  local rank = redis.call('ZRANK', KEYS[1], ARGV[2])
-  if rank and tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2])) == tonumber(ARGV[1]) then start = rank + 1
-  else
-    -- It is gone. Put back for a moment, it tells its place among those of the same time.
-    local former = redis.call('ZSCORE', KEYS[1], ARGV[2])
-    redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-    start = redis.call('ZRANK', KEYS[1], ARGV[2])
-    local page = redis.call('ZRANGE', KEYS[1], start + 1, start + tonumber(ARGV[3]), 'WITHSCORES')
-    if former then redis.call('ZADD', KEYS[1], former, ARGV[2]) else redis.call('ZREM', KEYS[1], ARGV[2]) end
-    return {whole(now), page}
+local limit = tonumber(ARGV[3])
+local found = {}
+local function page(k, start)
+  local some = redis.call('ZRANGE', KEYS[k], start, start + limit - #found / 3 - 1, 'WITHSCORES')
+  for i = 1, #some, 2 do
+    found[#found + 1] = k
+    found[#found + 1] = some[i]
+    found[#found + 1] = some[i + 1]
   end
 end
-return {whole(now), redis.call('ZRANGE', KEYS[1], start, start + tonumber(ARGV[3]) - 1, 'WITHSCORES')}
+for k = 1, #KEYS do
+  if #found / 3 >= limit then break end
+  if k > 1 or ARGV[2] == '' then page(k, 0)
+  else
+    local former = redis.call('ZSCORE', KEYS[1], ARGV[2])
+    if former and tonumber(former) == tonumber(ARGV[1]) then page(1, redis.call('ZRANK', KEYS[1], ARGV[2]) + 1)
+    else
+      -- It is gone. Put back for a moment, it tells its place among those of the same time.
+      redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+      page(1, redis.call('ZRANK', KEYS[1], ARGV[2]) + 1)
+      if former then redis.call('ZADD', KEYS[1], former, ARGV[2]) else redis.call('ZREM', KEYS[1], ARGV[2]) end
+    end
+  end
+end
+return {whole(now), found}
 `,
 )
 
 /**
- * What of a shard has expired.
+ * What of shards has expired.
  *
- * KEYS  1 due
+ * KEYS  due, of each shard
  * ARGV  1 limit
  * answers  ids
  */
@@ -73,23 +84,44 @@ export const DUE = script(
   'due',
   CLOCK,
   WHOLE,
-  `return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', whole(now), 'LIMIT', 0, ARGV[1])`,
+  `
+local found = {}
+for k = 1, #KEYS do
+  if #found >= tonumber(ARGV[1]) then break end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[k], '-inf', whole(now), 'LIMIT', 0, ARGV[1] - #found)) do
+    found[#found + 1] = id
+  end
+end
+return found
+`,
 )
 
 /**
- * A shard's counts.
+ * Counts over shards.
  *
- * KEYS  1 all, 2 due, 3 counters
- * answers  {sessions, expired, messages, oldest createdAt, newest createdAt}
+ * KEYS  all, due, counters, of each shard
+ * answers  {sessions, expired, messages, oldest createdAt, newest createdAt}, or {0}
  */
 export const STATS = script(
   'stats',
   CLOCK,
   WHOLE,
   `
-local sessions = redis.call('ZCARD', KEYS[1])
+local sessions, expired, messages = 0, 0, 0
+local oldest, newest
+for k = 1, #KEYS, 3 do
+  local size = redis.call('ZCARD', KEYS[k])
+  if size > 0 then
+    sessions = sessions + size
+    expired = expired + redis.call('ZCOUNT', KEYS[k + 1], '-inf', whole(now))
+    messages = messages + (redis.call('HGET', KEYS[k + 2], 'm') or 0)
+    local first = tonumber(redis.call('ZRANGE', KEYS[k], 0, 0, 'WITHSCORES')[2])
+    local last = tonumber(redis.call('ZREVRANGE', KEYS[k], 0, 0, 'WITHSCORES')[2])
+    oldest = math.min(first, oldest or first)
+    newest = math.max(last, newest or last)
+  end
+end
 if sessions == 0 then return {0} end
-return {sessions, redis.call('ZCOUNT', KEYS[2], '-inf', whole(now)), redis.call('HGET', KEYS[3], 'm') or '0',
-  redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2], redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]}
+return {sessions, expired, messages, whole(oldest), whole(newest)}
 `,
 )

@@ -14,11 +14,13 @@ import { script } from './script.ts'
 export const LOAD = script(
   'load',
   `
-local h = redis.call('HGET', KEYS[1], 'h')
-if not h then return {'N'} end
 local record = redis.call('HGETALL', KEYS[1])
+local h, user
+for i = 1, #record, 2 do
+  if record[i] == 'h' then h = record[i + 1] elseif record[i] == 'u' then user = record[i + 1] end
+end
+if not h then return {'N'} end
 if ARGV[1] ~= '' then
-  local user = redis.call('HGET', KEYS[1], 'u')
   if (user and '+' .. user or '-') ~= ARGV[1] then return {'N'} end
 end
 `,

@@ -8,12 +8,14 @@ import { expectLog, lend, message, newSession, storeOn } from './faults.ts'
 // Nothing here may wait for a timeout: the store's is far beyond the tests'.
 const PATIENT = { timeout: '10m', connectTimeout: '10m' } as const
 
+const ways: [name: string, (at: { host: string; port: number }) => RedisStoreOptions][] = [
+  ['standalone', (at) => ({ url: `redis://${at.host}:${at.port}` })],
+  ['cluster', (at) => ({ cluster: { nodes: [at] } })],
+  ['sentinel', (at) => ({ sentinel: { name: 'sess', nodes: [at] } })],
+]
+
 describe('a server that is not there', { timeout: 20_000 }, () => {
-  test.for([
-    ['standalone', (at) => ({ url: `redis://${at.host}:${at.port}` })],
-    ['cluster', (at) => ({ cluster: { nodes: [at] } })],
-    ['sentinel', (at) => ({ sentinel: { name: 'sess', nodes: [at] } })],
-  ] as [string, (at: { host: string; port: number }) => RedisStoreOptions][])(
+  test.for(ways)(
     '%s: each call fails at once, was not applied, and leaves nothing behind',
     async ([, options]) => {
       const store = storeOn({ ...options(await closedPort()), ...PATIENT })
@@ -63,6 +65,8 @@ describe('a server that is not there', { timeout: 20_000 }, () => {
     const proxy = await lend(context, () => startProxy(server))
     const store = storeOn({ url: `redis://${proxy.host}:${proxy.port}`, ...PATIENT })
     await store.create(newSession('s'))
+    // So that the server knows the script.
+    await store.commit('s', { append: [message('first')] })
     proxy.cutReplies({ every: 1 })
     proxy.refuse()
     const lost = store.commit('s', { append: [message('m')] })
@@ -75,7 +79,7 @@ describe('a server that is not there', { timeout: 20_000 }, () => {
     await proxy.accept()
     await expect.poll(() => store.health(), { timeout: 5000 }).toMatchObject({ ok: true })
     expect(await store.commit('s', { append: [message('m')] })).toMatchObject({ replayed: true })
-    expect(await expectLog(store, 's')).toHaveLength(1)
+    expect(await expectLog(store, 's')).toHaveLength(2)
   })
 
   test('so may a commit that was applied before its index was', async (context) => {
@@ -97,22 +101,19 @@ describe('a server that is not there', { timeout: 20_000 }, () => {
     expect(await expectLog(store, 's')).toHaveLength(1)
   })
 
-  test('close() ends while the store tries to connect', async () => {
-    for (const at of [await closedPort()])
-      for (const options of [
-        { url: `redis://${at.host}:${at.port}` },
-        { cluster: { nodes: [at] } },
-        { sentinel: { name: 'sess', nodes: [at] } },
-      ]) {
-        const store = storeOn({ ...options, ...PATIENT })
-        const failing = Promise.allSettled([store.load('s'), store.load('s')])
-        await store.close()
-        await failing
-        const other = storeOn({ ...options, ...PATIENT })
-        await expect(other.load('s')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-        await other.close()
-      }
-  })
+  test.for(ways)(
+    '%s: close() ends while the store tries to connect, and between two attempts',
+    async ([, options]) => {
+      const at = await closedPort()
+      const store = storeOn({ ...options(at), ...PATIENT })
+      const failing = Promise.allSettled([store.load('s'), store.load('s')])
+      await store.close()
+      await failing
+      const other = storeOn({ ...options(at), ...PATIENT })
+      await expect(other.load('s')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await other.close()
+    },
+  )
 })
 
 /** A port of this machine that nobody listens on. */

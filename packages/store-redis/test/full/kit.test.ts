@@ -3,7 +3,6 @@ import { testStore } from '@sess/testkit/vitest'
 import { Cluster, Redis } from 'ioredis'
 import * as ioredis6 from 'ioredis-6'
 import { afterAll, describe, test } from 'vitest'
-import type { RedisClient } from '../../src/index.ts'
 import { harnessOf, LAZY } from '../harness.ts'
 
 // The kit on every way to a server, and on the servers that are not in `test`.
@@ -72,10 +71,7 @@ for (const [version, connect] of [
     (server, title) => {
       testStore(title, () => {
         const client = connect(server.url)
-        const harness = harnessOf(
-          () => ({ client: client as unknown as RedisClient }),
-          [new Redis(server.url, LAZY)],
-        )
+        const harness = harnessOf(() => ({ client: client }), [new Redis(server.url, LAZY)])
         return {
           ...harness,
           async destroy() {
@@ -94,7 +90,7 @@ await on(
     testStore(title, () => {
       const client = new Cluster(addresses)
       const look = nodes.map(({ url }) => new Redis(url, LAZY))
-      const harness = harnessOf(() => ({ client: client as unknown as RedisClient }), look)
+      const harness = harnessOf(() => ({ client: client }), look)
       return {
         ...harness,
         async destroy() {

@@ -1,9 +1,9 @@
 import { newMessageId, type SessionManager } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
+import { BODY_BYTES, type Input, ring, textMessage, toolMessage } from '../../inputs.ts'
 import { type Contender, measure, oneByOne } from '../../measure.ts'
 import type { Plan, Section } from '../../suite.ts'
-import { Floor, type Input } from './floor.ts'
-import { BODY_BYTES, ring, textMessage, toolMessage } from './inputs.ts'
+import { Floor } from './floor.ts'
 import { newManager } from './sess.ts'
 
 const ID = 'session'

@@ -1,7 +1,7 @@
+import { ring, settings } from '../../inputs.ts'
 import { type Contender, measure, oneByOne } from '../../measure.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import { Floor } from './floor.ts'
-import { ring, settings } from './inputs.ts'
 import { newManager } from './sess.ts'
 
 const CALLS = 100

@@ -1,10 +1,5 @@
 import type { Json } from '@sess/core'
-
-export interface Input {
-  readonly role: string
-  readonly content: Json
-  readonly metadata?: { readonly [key: string]: Json }
-}
+import type { Input } from '../../inputs.ts'
 
 interface Stored extends Required<Input> {
   readonly id: string

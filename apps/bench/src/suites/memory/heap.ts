@@ -1,7 +1,7 @@
+import { BODY_BYTES, textMessage } from '../../inputs.ts'
 import { heapOf, spread } from '../../measure.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import { Floor } from './floor.ts'
-import { BODY_BYTES, textMessage } from './inputs.ts'
 import { newManager } from './sess.ts'
 
 const REPEATS = 3

@@ -1,9 +1,10 @@
 import type { SessionManager } from '@sess/core'
+import { fill } from '../../fill.ts'
+import { type Input, ring, settings, textMessage } from '../../inputs.ts'
 import { type Contender, measure, oneByOne, type Rounds, type Times } from '../../measure.ts'
 import { type Goal, type Plan, type Row, type Section, whole } from '../../suite.ts'
-import { Floor, type Input } from './floor.ts'
-import { ring, settings, textMessage } from './inputs.ts'
-import { fill, newManager } from './sess.ts'
+import { Floor } from './floor.ts'
+import { newManager } from './sess.ts'
 
 const CALLS = 100
 const PAGE = 50

@@ -1,5 +1,10 @@
 import type { Json } from '@sess/core'
-import type { Input } from './floor.ts'
+
+export interface Input {
+  readonly role: string
+  readonly content: Json
+  readonly metadata?: { readonly [key: string]: Json }
+}
 
 export const BODY_BYTES = 290
 
@@ -10,8 +15,8 @@ export function text(seed: number, length = BODY_BYTES): string {
   )
 }
 
-export function textMessage(seed: number): Input {
-  return { role: seed % 2 === 0 ? 'user' : 'assistant', content: text(seed) }
+export function textMessage(seed: number, length = BODY_BYTES): Input {
+  return { role: seed % 2 === 0 ? 'user' : 'assistant', content: text(seed, length) }
 }
 
 /** As an agent's step is kept: text, a call of a tool and its result, with the usage beside it. */

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { newMessageId } from '@sess/core'
+import { BODY_BYTES } from '../../inputs.ts'
+import { atOnce, type Contender, measure } from '../../measure.ts'
+import { type Plan, type Row, type Section, whole } from '../../suite.ts'
+import { CONCURRENCIES, callsOf, roundsOf, shipped, type Way } from './contenders.ts'
+import { inputs, type Rig } from './rig.ts'
+
+/**
+ * The smallest script that could be called an append: no checks, no ids, no limits, no answer but the seq.
+ *
+ * KEYS  1 record, 2 messages, 3 a user's sessions by time
+ * ARGV  1 message, 2 now, 3 session id, 4 when it expires
+ */
+const SOURCE = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])
+redis.call('PEXPIREAT', KEYS[1], ARGV[4])
+redis.call('PEXPIREAT', KEYS[2], ARGV[4])
+return seq
+`
+const SHA = createHash('sha1').update(SOURCE).digest('hex')
+
+const SESSIONS = 40
+const DAY = 86_400_000
+
+/** What the duties of an append cost in the shipped script. */
+export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
+  await rig.load(SOURCE)
+  const rows: Row[] = []
+  for (const inFlight of CONCURRENCIES) {
+    const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
+    const field = await rig.field('floor', 0, BODY_BYTES)
+    const times = await measure([shipped('shipped', field, way, rig), floor(way, rig)], roundsOf(plan))
+    const each = whole(Math.round((way.calls * 1000) / times.ms('floor').median))
+    rows.push({
+      what: `the shipped script, N = 0, ${inFlight} at once`,
+      to: `smallest, ${each}/s`,
+      ratio: times.ratio('shipped', 'floor'),
+      goal: { of: 'ratio', atLeast: 0.75 },
+    })
+  }
+  return {
+    title: 'The script of an append, both by bare ioredis',
+    rows,
+    notes: ['The smallest: exists, counter, push, one sorted set, two expiries; it pushes as many bytes.'],
+  }
+}
+
+function floor({ calls, inFlight, bytes }: Way, rig: Rig): Contender {
+  const input = inputs(bytes)
+  const key = (i: number, part: string) => rig.key(`{floor}:${part}:${i % SESSIONS}`)
+  let prepared: readonly (readonly (string | number)[])[] = []
+  return {
+    name: 'floor',
+    prepare: async () => {
+      const [node] = rig.nodes
+      for (let i = 0; i < SESSIONS; i++) {
+        await node?.unlink(key(i, 'm'))
+        await node?.hset(key(i, 'r'), 'user', 'user', 'seq', 0)
+      }
+      const now = Date.now()
+      prepared = Array.from({ length: calls }, (_, i) => {
+        const { role, content } = input(i)
+        const message = JSON.stringify([i, now, 1, null, 0, newMessageId(), role, content, {}])
+        return [
+          SHA,
+          3,
+          key(i, 'r'),
+          key(i, 'm'),
+          key(0, 'u'),
+          message,
+          now + i,
+          `session ${i % SESSIONS}`,
+          now + DAY + i,
+        ]
+      })
+    },
+    run: () => atOnce(calls, inFlight, (i) => rig.bare.evalsha(...(prepared[i] as readonly string[]))),
+  }
+}

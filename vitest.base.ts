@@ -17,5 +17,8 @@ export default defineConfig({
     reporters: ['default', 'json'],
     outputFile: { json: `.results/${run}.json` },
     retry: 0,
+    // For a machine that does much else at once; nothing is asserted by it.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 })

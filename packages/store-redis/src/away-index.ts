@@ -1,4 +1,4 @@
-import type { Call, Connection } from './connection.ts'
+import { asRepeatable, type Call, type Connection } from './connection.ts'
 import { type Keys, tagOf } from './keys.ts'
 import type { Counters } from './record.ts'
 import { AWAY_DROP, AWAY_PUT } from './scripts/away.ts'
@@ -45,7 +45,7 @@ export class AwayIndex {
 
   /** After a session is gone, or no longer this user's. */
   async drop(call: Call, userId: string, id: string, createdAt: string): Promise<void> {
-    await this.#connection.run(safe(call), AWAY_DROP, this.#keys.user(userId), [
+    await this.#connection.run(asRepeatable(call), AWAY_DROP, this.#keys.user(userId), [
       tagOf(userId),
       id,
       createdAt,
@@ -54,11 +54,6 @@ export class AwayIndex {
   }
 
   async #put(call: Call, userId: string, args: (string | number)[]): Promise<void> {
-    await this.#connection.run(safe(call), AWAY_PUT, this.#keys.user(userId), args)
+    await this.#connection.run(asRepeatable(call), AWAY_PUT, this.#keys.user(userId), args)
   }
-}
-
-/** A step of the index may always be repeated, whatever may be of the call. */
-function safe(call: Call): Call {
-  return { ...call, repeatable: true }
 }

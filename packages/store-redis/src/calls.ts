@@ -1,5 +1,6 @@
 import { SessError } from '@sess/core'
 import type { Call } from './connection.ts'
+import { retold } from './errors.ts'
 
 /** Calls under way: each ends at its deadline or abort, and a close waits for all. */
 export class Calls {
@@ -73,8 +74,5 @@ function late({ operation, isSent }: Call, ms: number): SessError {
 }
 
 function withIds(error: unknown, messageIds: readonly string[]): unknown {
-  if (!(error instanceof SessError) || error.outcome !== 'unknown') return error
-  const { code, message, cause, sessionId, outcome } = error
-  const known = sessionId === undefined ? {} : { sessionId }
-  return new SessError(code, message, { cause, outcome, messageIds, ...known })
+  return error instanceof SessError && error.outcome === 'unknown' ? retold(error, { messageIds }) : error
 }

@@ -10,11 +10,12 @@ export interface RedisClient {
   info(section: string): Promise<unknown>
   connect(): Promise<unknown>
   disconnect(): void
-  // biome-ignore lint/suspicious/noExplicitAny: the listeners of the one client and of the other.
-  on(event: string, listener: (...args: any[]) => void): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  off(event: string, listener: (...args: any[]) => void): unknown
+  on(event: string, listener: Listener): unknown
+  off(event: string, listener: Listener): unknown
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: what events bring differs, and the clients' own types say so with it.
+type Listener = (...args: any[]) => void
 
 /** Runs a script by its hash, and by its text where that node does not know it. */
 export async function runScript(

@@ -1,6 +1,6 @@
 import type { SessError } from '@sess/core'
 import { type RedisClient, runScript } from './client.ts'
-import { asUnknown, type Failure, toFailure, toUnreached } from './errors.ts'
+import { type Failure, retold, toFailure, toUnreached } from './errors.ts'
 import type { Script } from './scripts/script.ts'
 
 /** One call of the store while it is under way. */
@@ -16,6 +16,11 @@ export interface Call {
   isSent?: boolean
   /** Whether it was sent before, and may have been applied. */
   isRepeat?: boolean
+}
+
+/** For a step that may always be sent again, whatever may be of the call that it belongs to. */
+export function asRepeatable(call: Call): Call {
+  return { ...call, repeatable: true }
 }
 
 const PAUSE_MS = 25
@@ -120,7 +125,7 @@ export class Connection {
 
 /** What an earlier attempt or step may have done, a later refusal does not undo. */
 function told(call: Call, error: SessError): SessError {
-  return call.isSent === true ? asUnknown(error) : error
+  return call.isSent === true ? retold(error, { outcome: 'unknown' }) : error
 }
 
 function pause(ms: number): Promise<void> {

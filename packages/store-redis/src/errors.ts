@@ -1,4 +1,4 @@
-import { SessError, type SessErrorCode } from '@sess/core'
+import { SessError, type SessErrorCode, type SessErrorOptions } from '@sess/core'
 
 /** What a server's refusal means. Nothing was applied. */
 const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, passes?: true] } = {
@@ -62,10 +62,15 @@ export function toUnreached(operation: string, cause?: unknown): Failure {
   return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
 }
 
-/** The error of a call of which some may have been applied. */
-export function asUnknown(error: SessError): SessError {
-  const { code, message, cause } = error
-  return new SessError(code, message, { cause, outcome: 'unknown' })
+/** The same error, with more that is known of the call. */
+export function retold(error: SessError, more: Pick<SessErrorOptions, 'outcome' | 'messageIds'>): SessError {
+  const { code, message, cause, outcome, sessionId } = error
+  return new SessError(code, message, {
+    cause,
+    outcome,
+    ...(sessionId !== undefined && { sessionId }),
+    ...more,
+  })
 }
 
 function unavailable(

@@ -4,13 +4,12 @@ import { shardOf, shardOfSession } from '@sess/core'
 // All keys of a shard carry its number as their hash tag, so that a script may touch them together in a cluster.
 // No user's text is in a tag.
 
+/** The keys of a session alone. */
+type OwnKeys = readonly [record: string, messages: string, ids: string, context: string, contextKeys: string]
+
 /** The keys of a session and of its shard, in the order in which scripts take them. */
 export type SessionKeys = readonly [
-  record: string,
-  messages: string,
-  ids: string,
-  context: string,
-  contextKeys: string,
+  ...OwnKeys,
   all: string,
   due: string,
   counters: string,
@@ -32,23 +31,12 @@ export class Keys {
 
   session(id: string): SessionKeys {
     const shard = this.#shard(shardOfSession(id))
-    return [
-      `${shard}:r:${id}`,
-      `${shard}:l:${id}`,
-      `${shard}:i:${id}`,
-      `${shard}:c:${id}`,
-      `${shard}:k:${id}`,
-      `${shard}:all`,
-      `${shard}:due`,
-      `${shard}:n`,
-      `${shard}:u`,
-      `${shard}:e`,
-    ]
+    return [...ownKeys(shard, id), `${shard}:all`, `${shard}:due`, `${shard}:n`, `${shard}:u`, `${shard}:e`]
   }
 
   /** What `load` reads. */
-  read(id: string): readonly string[] {
-    return this.session(id).slice(0, 5)
+  read(id: string): OwnKeys {
+    return ownKeys(this.#shard(shardOfSession(id)), id)
   }
 
   /** Of a shard: all, due, counters. */
@@ -66,6 +54,10 @@ export class Keys {
   #shard(shard: number): string {
     return `${this.#prefix}:{${shard.toString(16).padStart(3, '0')}}`
   }
+}
+
+function ownKeys(shard: string, id: string): OwnKeys {
+  return [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:i:${id}`, `${shard}:c:${id}`, `${shard}:k:${id}`]
 }
 
 /** What stands for a user in index members: 16 characters, whatever the id is. */

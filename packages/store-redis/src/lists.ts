@@ -147,7 +147,7 @@ export class Lists {
   }
 
   async #record(call: Call, id: string): Promise<Session | undefined> {
-    const [record] = this.#keys.session(id)
+    const [record] = this.#keys.read(id)
     const fields = (await this.#connection.run(call, READ_RECORD, [record], [])) as string[]
     return fields.length === 0 ? undefined : toSession(id, fields)
   }
@@ -157,7 +157,7 @@ export class Lists {
     const tag = tagOf(userId)
     const [updated, expires, away] = this.#keys.user(userId)
     if (shardOf(userId) === shardOfSession(id)) {
-      const [record] = this.#keys.session(id)
+      const [record] = this.#keys.read(id)
       if (isGone)
         await this.#connection.run(
           call,

@@ -4,11 +4,11 @@ import { compareUtf8, RESERVED_PREFIX } from '@sess/core/store'
 export type Range = readonly [least: string, greatest: string]
 
 // Redis compares bytes: no UTF-8 text begins with 0xff, but a client sends text. The greatest code point comes after all that begins with the prefix and anything else.
-const END = '\u{10ffff}'
+const END = '\u{10ffff}'.repeat(64)
 
 /** The keys that begin with a prefix, past one of them; reserved ones only where the prefix is reserved itself. */
 export function rangesUnder(prefix: string, after?: string, reverse = false): readonly Range[] {
-  const whole: Range = [`[${prefix}`, `(${prefix}${END.repeat(64)}`]
+  const whole: Range = [`[${prefix}`, `(${prefix}${END}`]
   const isReserved = prefix.startsWith(RESERVED_PREFIX)
   const halves: readonly Range[] =
     !isReserved && RESERVED_PREFIX.startsWith(prefix)

@@ -34,7 +34,7 @@ import {
 import { committedOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
 import { Calls } from './calls.ts'
-import { type Call, Connection } from './connection.ts'
+import { asRepeatable, type Call, Connection } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
@@ -65,7 +65,7 @@ class RedisStore implements SessionStore {
   readonly #away: AwayIndex
   readonly #settings: Settings
   readonly #seen = new Watermarks()
-  #schema: Promise<void> | undefined
+  #isSchemaKnown = false
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -89,17 +89,17 @@ class RedisStore implements SessionStore {
     this.#calls.refuseClosed('load')
     checkLoad('load', id, want, options)
     const args = loadArgs(want, options)
-    return this.#run('load', options, true, async (call) => {
-      const loaded = await this.#seeing(
+    const read = async (call: Call) => {
+      const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), args)
+      return toLoaded(id, admitted('load', id, reply), want)
+    }
+    return this.#run('load', options, true, (call) =>
+      this.#seeing(
         id,
-        async () => {
-          const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), args)
-          return toLoaded(id, admitted('load', id, reply), want)
-        },
+        () => read(call),
         ({ session }) => session,
-      )
-      return loaded
-    })
+      ),
+    )
   }
 
   async commit(id: string, change: Change, options?: CommitOptions): Promise<Committed> {
@@ -190,7 +190,7 @@ class RedisStore implements SessionStore {
     messageIds?: readonly string[],
   ): Promise<T> {
     const known = async (call: Call) => {
-      if (this.#schema === undefined) await this.#checkSchema(call)
+      if (!this.#isSchemaKnown) await this.#checkSchema(call)
       return work(call)
     }
     return this.#calls.run(operation, options, repeatable, known, messageIds)
@@ -198,14 +198,9 @@ class RedisStore implements SessionStore {
 
   /** Once, before the first call. */
   async #checkSchema(call: Call): Promise<void> {
-    const schema = await this.#connection.run(
-      { ...call, repeatable: true },
-      READ_SCHEMA,
-      [this.#keys.schema],
-      [],
-    )
+    const schema = await this.#connection.run(asRepeatable(call), READ_SCHEMA, [this.#keys.schema], [])
     if (schema !== null && schema !== '1') throw newerSchema(call.operation)
-    this.#schema = Promise.resolve()
+    this.#isSchemaKnown = true
     const { client, isOwn, onEvent } = this.#settings
     void warn(client, isOwn, onEvent)
   }
@@ -239,7 +234,7 @@ class RedisStore implements SessionStore {
       if (isAway && reply[1] !== userId) await this.#away.withdraw(call, userId, id)
       throw reply[0] === 'X' ? exists(id) : newerSchema('create')
     }
-    const [, counters, , formerUser, formerCreated] = reply as unknown as [
+    const [, text, , formerUser, formerCreated] = reply as unknown as [
       string,
       string,
       string,
@@ -247,9 +242,9 @@ class RedisStore implements SessionStore {
       string,
     ]
     if (formerUser) await this.#away.drop(call, formerUser, id, formerCreated)
-    const { messageCount, ...known } = toCounters(counters)
-    if (isAway) await this.#away.put(call, userId, id, { ...known, messageCount })
-    return { id, userId, ...fields, metadata: { ...input.metadata }, ...known, messageCount }
+    const counters = toCounters(text)
+    if (isAway) await this.#away.put(call, userId, id, counters)
+    return { id, userId, ...fields, metadata: { ...input.metadata }, ...counters }
   }
 
   /** Holds a new session against its limits, unless there is one already. Answers the bytes of its context. */

@@ -3,6 +3,7 @@ import { orSkip, startRedis } from '@sess/servers'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
+import { newSession } from './new-session.ts'
 
 const server = await orSkip(() => startRedis())
 const redis = server && new Redis(server.url)
@@ -27,19 +28,8 @@ function store(options: RedisStoreOptions = {}) {
     keys: async () => (await redis?.keys(`${options.keyPrefix ?? keyPrefix}:*`)) ?? [],
   }
 }
-const session = (fields: Partial<NewSession> = {}): NewSession => ({
-  id: newSessionId(fields.userId ?? 'u'),
-  userId: 'u',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-  ...fields,
-})
+const session = (fields: Partial<NewSession> = {}) =>
+  newSession(fields.id ?? newSessionId(fields.userId ?? 'u'), { userId: 'u', ...fields })
 const message = (content = 'hello') => ({ id: newMessageId(), role: 'user', content, metadata: {} })
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 

@@ -1,11 +1,12 @@
 import { MAX_PAGE } from '../rules/limits.ts'
 import { newMessageId } from '../values/ids.ts'
 import { isSessError } from './error.ts'
-import type { Json } from './model.ts'
+import type { Json, Session } from './model.ts'
 import type {
   CallOptions,
   Lease,
   LeaseRequest,
+  ListQuery,
   LoadOptions,
   Pulse,
   SessionStore,
@@ -27,25 +28,28 @@ export async function statsOf(store: SessionStore, options?: CallOptions): Promi
     oldestCreatedAt: null as number | null,
     newestCreatedAt: null as number | null,
   }
-  let cursor: string | null | undefined
-  while (cursor !== null) {
-    const query = {
-      all: true,
-      includeExpired: true,
-      limit: MAX_PAGE,
-      ...(cursor !== undefined && { cursor }),
-    } as const
-    const page = await store.list(query, options)
-    for (const { createdAt, expiresAt, messageCount } of page.sessions) {
-      stats.sessions++
-      stats.messages += messageCount
-      if (expiresAt !== null && expiresAt <= now) stats.expired++
-      stats.oldestCreatedAt = Math.min(createdAt, stats.oldestCreatedAt ?? createdAt)
-      stats.newestCreatedAt = Math.max(createdAt, stats.newestCreatedAt ?? createdAt)
-    }
-    cursor = page.nextCursor
+  const all = sessionsOf(store, { all: true, includeExpired: true, limit: MAX_PAGE }, options)
+  for await (const { createdAt, expiresAt, messageCount } of all) {
+    stats.sessions++
+    stats.messages += messageCount
+    if (expiresAt !== null && expiresAt <= now) stats.expired++
+    stats.oldestCreatedAt = Math.min(createdAt, stats.oldestCreatedAt ?? createdAt)
+    stats.newestCreatedAt = Math.max(createdAt, stats.newestCreatedAt ?? createdAt)
   }
   return stats
+}
+
+/** The sessions of a list, a page at a time. */
+async function* sessionsOf(
+  store: SessionStore,
+  query: ListQuery,
+  options: CallOptions | undefined,
+): AsyncGenerator<Session> {
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await store.list({ ...query, ...(cursor !== undefined && { cursor }) }, options)
+    yield* page.sessions
+    cursor = page.nextCursor
+  }
 }
 
 /** The store's `deleteUser`, else its sessions deleted one by one. */
@@ -59,14 +63,9 @@ export async function deleteUserOf(
   // From the first page again until there is nothing: what was updated meanwhile has moved there.
   for (let before = -1; deleted > before; ) {
     before = deleted
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const from = cursor !== undefined && { cursor }
-      const page = await store.list({ userId, includeExpired: true, limit: 100, ...from }, options)
-      // Handed to another user meanwhile, a session is no longer this one's to delete.
-      for (const { id } of page.sessions)
-        if (await store.delete(id, { ...options, if: { userId } })) deleted++
-      cursor = page.nextCursor
-    }
+    // Handed to another user meanwhile, a session is no longer this one's to delete.
+    for await (const { id } of sessionsOf(store, { userId, includeExpired: true, limit: 100 }, options))
+      if (await store.delete(id, { ...options, if: { userId } })) deleted++
   }
   return deleted
 }

@@ -5,14 +5,17 @@ import {
   type Acknowledged,
   appendSurely,
   clientOf,
+  expectBeginning,
   expectKept,
   expectLog,
   lend,
   message,
   newSession,
+  snapshot,
   startLoad,
   storeOn,
   strangers,
+  untilMaster,
 } from './faults.ts'
 
 describe('a Cluster under load', { timeout: 90_000 }, () => {
@@ -34,9 +37,7 @@ describe('a Cluster under load', { timeout: 90_000 }, () => {
     await load.more(500)
     const before = snapshot(load.acknowledged)
     await master.kill()
-    await expect
-      .poll(async () => (await clientOf(replica).role())[0], { timeout: 20_000, interval: 100 })
-      .toBe('master')
+    await untilMaster(replica)
     // Each session goes on, those of the dead master too.
     const turn = snapshot(load.acknowledged)
     for (const session of sessions)
@@ -53,13 +54,7 @@ describe('a Cluster under load', { timeout: 90_000 }, () => {
         expect(strangers(await expectKept(store, session, acknowledged), acknowledged)).toEqual([])
         continue
       }
-      const log = await expectLog(store, session)
-      const seqs = new Map(log.map(({ id, seq }) => [id, seq]))
-      const old = [...(before.get(session) as Acknowledged)].sort(([, a], [, b]) => a - b)
-      const kept = old.filter(([id]) => seqs.has(id))
-      expect(kept).toEqual(old.slice(0, kept.length))
-      for (const [id, seq] of kept) expect(seqs.get(id)).toBe(seq)
-      lost += old.length - kept.length
+      lost += expectBeginning(await expectLog(store, session), before.get(session) as Acknowledged)
     }
     console.info(`lost by asynchronous replication: ${lost}`)
   })
@@ -106,10 +101,6 @@ async function sessionsOn(redis: ReturnType<typeof clientOf>, from: number, to: 
     if (slot >= from && slot <= to) found.push(`s${i}`)
   }
   return found
-}
-
-function snapshot(acknowledged: ReadonlyMap<string, Acknowledged>): Map<string, Acknowledged> {
-  return new Map([...acknowledged].map(([session, seqs]) => [session, new Map(seqs)]))
 }
 
 /** The next reply, and no other. */

@@ -1,26 +1,23 @@
-import type { Message, NewMessage, NewSession, SessionStore } from '@sess/core'
+import type { Message, NewMessage, SessionStore } from '@sess/core'
 import { isSessError } from '@sess/core'
-import { NoServerError } from '@sess/servers'
+import { orSkip, type RedisServer } from '@sess/servers'
 import { Redis, type RedisOptions } from 'ioredis'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../../src/index.ts'
+
+export { newSession } from '../new-session.ts'
 
 /** What was started, until the test is over; without a server the test is skipped, or fails under `CI`. */
 export async function lend<T extends { stop(): unknown }>(
   { skip }: TestContext,
   start: () => Promise<T>,
 ): Promise<T> {
-  try {
-    const started = await start()
-    onTestFinished(async () => {
-      await started.stop()
-    })
-    return started
-  } catch (error) {
-    if (!(error instanceof NoServerError) || process.env.CI) throw error
-    process.stderr.write(`\n*** SKIPPED, NO SERVER: ${error.message}\n\n`)
-    return skip(error.message)
-  }
+  const started = await orSkip(start)
+  if (started === undefined) return skip('no server could be had')
+  onTestFinished(async () => {
+    await started.stop()
+  })
+  return started
 }
 
 /** A store until the test is over. */
@@ -37,14 +34,6 @@ export function clientOf({ host, port, ...more }: RedisOptions): Redis {
   redis.on('error', () => {})
   onTestFinished(() => redis.disconnect())
   return redis
-}
-
-export function newSession(id: string, more: Partial<NewSession> = {}): NewSession {
-  return {
-    ...{ id, userId: null, metadata: {}, ttlMs: null, sliding: false, maxMessages: null },
-    ...{ overflow: 'reject', isActive: true, context: [], messages: [] },
-    ...more,
-  }
 }
 
 export function message(id: string): NewMessage {
@@ -146,6 +135,28 @@ export async function expectKept(
   const seqs = new Map(messages.map(({ id, seq }) => [id, seq]))
   expect([...acknowledged].filter(([id, seq]) => seqs.get(id) !== seq)).toEqual([])
   return messages
+}
+
+/** What was acknowledged by now. */
+export function snapshot(acknowledged: ReadonlyMap<string, Acknowledged>): Map<string, Acknowledged> {
+  return new Map([...acknowledged].map(([session, seqs]) => [session, new Map(seqs)]))
+}
+
+/** Waits until a replica took over. */
+export async function untilMaster(replica: RedisServer): Promise<void> {
+  await expect
+    .poll(async () => (await clientOf(replica).role())[0], { timeout: 20_000, interval: 100 })
+    .toBe('master')
+}
+
+/** What came over of what the old master acknowledged is its beginning, each at its place; answers how many are lost. */
+export function expectBeginning(log: readonly Message[], before: Acknowledged): number {
+  const seqs = new Map(log.map(({ id, seq }) => [id, seq]))
+  const old = [...before].sort(([, a], [, b]) => a - b)
+  const kept = old.filter(([id]) => seqs.has(id))
+  expect(kept).toEqual(old.slice(0, kept.length))
+  for (const [id, seq] of kept) expect(seqs.get(id)).toBe(seq)
+  return old.length - kept.length
 }
 
 /** What the log holds and nobody was told of. */

@@ -67,8 +67,9 @@ export class Calls {
   }
 }
 
-function late({ operation, isSent }: Call, ms: number): SessError {
+function late({ operation, isSent, cause }: Call, ms: number): SessError {
   return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, {
+    cause,
     outcome: isSent === true ? 'unknown' : 'none',
   })
 }

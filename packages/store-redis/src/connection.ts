@@ -16,6 +16,8 @@ export interface Call {
   isSent?: boolean
   /** Whether it was sent before, and may have been applied. */
   isRepeat?: boolean
+  /** Why it was not answered the last time. */
+  cause?: unknown
 }
 
 /** For a step that may always be sent again, whatever may be of the call that it belongs to. */
@@ -82,7 +84,9 @@ export class Connection {
   /** Waits until the call may be sent again; throws where it may not. */
   async #again(call: Call, { error, passes }: Failure): Promise<void> {
     const isSafe = passes || (error.outcome === 'unknown' && call.repeatable)
-    if (!isSafe || call.isOver() || performance.now() + PAUSE_MS >= call.deadline) throw told(call, error)
+    // An attempt that the deadline cuts off would leave nobody knowing how it ended.
+    call.cause = error.cause
+    if (!isSafe || call.isOver() || performance.now() + 2 * PAUSE_MS >= call.deadline) throw told(call, error)
     // A client that is not ours, a cluster's, or one that did not notice yet, does not say when it is connected again.
     if (passes || !this.#isOwn || this.#client.status === 'ready') await pause(PAUSE_MS)
   }

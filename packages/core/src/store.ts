@@ -1,5 +1,6 @@
 // For authors of stores and wrappers: what every store would otherwise write again.
 
+export { type Call, Calls, retold } from './background/calls.ts'
 export { every } from './background/every.ts'
 export { tell } from './background/tell.ts'
 export { deleteUserOf, leaseOf, statsOf, watchOf } from './contract/optional.ts'

@@ -1,4 +1,5 @@
-import { asRepeatable, type Call, type Connection } from './connection.ts'
+import type { Call } from '@sess/core/store'
+import { asRepeatable, type Connection } from './connection.ts'
 import { type Keys, tagOf } from './keys.ts'
 import type { Counters } from './record.ts'
 import { AWAY_DROP, AWAY_PUT } from './scripts/away.ts'

@@ -18,16 +18,14 @@ export interface RedisClient {
 type Listener = (...args: any[]) => void
 
 /** Runs a script by its hash, and by its text where that node does not know it. */
-export async function runScript(
+export function runScript(
   client: RedisClient,
   { sha, source }: Script,
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  try {
-    return await client.evalsha(sha, keys.length, ...keys, ...args)
-  } catch (error) {
+  return client.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
     return client.eval(source, keys.length, ...keys, ...args)
-  }
+  })
 }

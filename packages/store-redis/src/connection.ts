@@ -1,28 +1,18 @@
 import type { SessError } from '@sess/core'
+import { type Call, retold } from '@sess/core/store'
 import { type RedisClient, runScript } from './client.ts'
-import { type Failure, retold, toFailure, toUnreached } from './errors.ts'
+import { type Failure, toFailure, toUnreached } from './errors.ts'
 import type { Script } from './scripts/script.ts'
-
-/** One call of the store while it is under way. */
-export interface Call {
-  readonly operation: string
-  /** Whether it may be sent again when no answer came: the same thing twice must come to the same. */
-  readonly repeatable: boolean
-  /** When it ends, by `performance.now()`. */
-  readonly deadline: number
-  /** Whether its caller was told how it ended: nothing of it may be sent any more. */
-  isOver(): boolean
-  /** Whether some of it may have been applied. */
-  isSent?: boolean
-  /** Whether it was sent before, and may have been applied. */
-  isRepeat?: boolean
-  /** Why it was not answered the last time. */
-  cause?: unknown
-}
 
 /** For a step that may always be sent again, whatever may be of the call that it belongs to. */
 export function asRepeatable(call: Call): Call {
-  return { ...call, repeatable: true }
+  return {
+    ...call,
+    repeatable: true,
+    get isOver() {
+      return call.isOver
+    },
+  }
 }
 
 const PAUSE_MS = 25
@@ -56,8 +46,8 @@ export class Connection {
     for (;;) {
       let failure = this.#isOwn && this.#client.status !== 'ready' ? await this.#unreached(call) : undefined
       if (failure === undefined) {
-        if (call.isOver()) throw toUnreached(call.operation).error
-        const wasSent = call.isSent === true
+        if (call.isOver) throw toUnreached(call.operation).error
+        const wasSent = call.isSent
         call.isSent = true
         try {
           return await runScript(this.#client, script, keys, args)
@@ -86,7 +76,7 @@ export class Connection {
     const isSafe = passes || (error.outcome === 'unknown' && call.repeatable)
     // An attempt that the deadline cuts off would leave nobody knowing how it ended.
     call.cause = error.cause
-    if (!isSafe || call.isOver() || performance.now() + 2 * PAUSE_MS >= call.deadline) throw told(call, error)
+    if (!isSafe || call.isOver || performance.now() + 2 * PAUSE_MS >= call.deadline) throw told(call, error)
     // A client that is not ours, a cluster's, or one that did not notice yet, does not say when it is connected again.
     if (passes || !this.#isOwn || this.#client.status === 'ready') await pause(PAUSE_MS)
   }
@@ -129,7 +119,7 @@ export class Connection {
 
 /** What an earlier attempt or step may have done, a later refusal does not undo. */
 function told(call: Call, error: SessError): SessError {
-  return call.isSent === true ? retold(error, { outcome: 'unknown' }) : error
+  return call.isSent ? retold(error, { outcome: 'unknown' }) : error
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { SessError, type SessErrorCode, type SessErrorOptions } from '@sess/core'
+import { SessError, type SessErrorCode } from '@sess/core'
 
 /** What a server's refusal means. Nothing was applied. */
 const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, passes?: true] } = {
@@ -60,17 +60,6 @@ export function toUnreached(operation: string, cause?: unknown): Failure {
     /^(Connection is closed|Reached the max retries per request)/.test(message) ||
     ['ECONNRESET', 'EPIPE'].includes(code)
   return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
-}
-
-/** The same error, with more that is known of the call. */
-export function retold(error: SessError, more: Pick<SessErrorOptions, 'outcome' | 'messageIds'>): SessError {
-  const { code, message, cause, outcome, sessionId } = error
-  return new SessError(code, message, {
-    cause,
-    outcome,
-    ...(sessionId !== undefined && { sessionId }),
-    ...more,
-  })
 }
 
 function unavailable(

@@ -19,6 +19,8 @@ export type SessionKeys = readonly [
 
 export class Keys {
   readonly #prefix: string
+  /** What the keys of a shard begin with, made once. */
+  readonly #shards: string[] = []
 
   constructor(prefix: string) {
     this.#prefix = prefix
@@ -52,7 +54,11 @@ export class Keys {
   }
 
   #shard(shard: number): string {
-    return `${this.#prefix}:{${shard.toString(16).padStart(3, '0')}}`
+    const known = this.#shards[shard]
+    if (known !== undefined) return known
+    const made = `${this.#prefix}:{${shard.toString(16).padStart(3, '0')}}`
+    this.#shards[shard] = made
+    return made
   }
 }
 

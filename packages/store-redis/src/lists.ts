@@ -8,8 +8,8 @@ import {
   shardOf,
   shardOfSession,
 } from '@sess/core'
-
-import type { Call, Connection } from './connection.ts'
+import type { Call } from '@sess/core/store'
+import type { Connection } from './connection.ts'
 import { type Keys, tagOf } from './keys.ts'
 import { toSession } from './record.ts'
 import { AWAY_DROP, HOME_HEAL } from './scripts/away.ts'

@@ -20,6 +20,8 @@ import {
   type Want,
 } from '@sess/core'
 import {
+  type Call,
+  Calls,
   checkCall,
   checkCommit,
   checkCreate,
@@ -33,8 +35,7 @@ import {
 } from '@sess/core/store'
 import { committedOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
-import { Calls } from './calls.ts'
-import { asRepeatable, type Call, Connection } from './connection.ts'
+import { asRepeatable, Connection } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
@@ -69,7 +70,7 @@ class RedisStore implements SessionStore {
 
   constructor(settings: Settings) {
     this.#settings = settings
-    this.#calls = new Calls(settings.timeoutMs)
+    this.#calls = new Calls('Redis', settings.timeoutMs)
     this.#connection = new Connection(settings.client, settings.isOwn, (operation) =>
       tell(settings.onEvent, { type: 'retry', store: 'redis', detail: { operation } }),
     )
@@ -78,95 +79,85 @@ class RedisStore implements SessionStore {
     this.#away = new AwayIndex(this.#connection, this.#keys, settings.graceMs)
   }
 
-  async create(input: NewSession, options?: CreateOptions): Promise<Session> {
-    this.#calls.refuseClosed('create')
-    checkCreate(input, options)
-    const ids = input.messages.map(({ id }) => id)
-    return this.#run('create', options, true, (call) => this.#create(call, input, options), ids)
+  create(input: NewSession, options?: CreateOptions): Promise<Session> {
+    const check = () => checkCreate(input, options)
+    return this.#run('create', options, check, (call) => {
+      call.messages = input.messages
+      return this.#create(call, input, options)
+    })
   }
 
-  async load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded> {
-    this.#calls.refuseClosed('load')
-    checkLoad('load', id, want, options)
-    const args = loadArgs(want, options)
-    const read = async (call: Call) => {
-      const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), args)
-      return toLoaded(id, admitted('load', id, reply), want)
-    }
-    return this.#run('load', options, true, (call) =>
-      this.#seeing(
-        id,
-        () => read(call),
-        ({ session }) => session,
-      ),
-    )
+  load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded> {
+    const check = () => checkLoad('load', id, want, options)
+    return this.#run('load', options, check, async (call) => {
+      const before = this.#seen.of(id)
+      const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), loadArgs(want, options))
+      const loaded = toLoaded(id, admitted('load', id, reply), want)
+      this.#see(id, before, loaded.session)
+      return loaded
+    })
   }
 
-  async commit(id: string, change: Change, options?: CommitOptions): Promise<Committed> {
-    this.#calls.refuseClosed('commit')
-    checkCommit(id, change, options)
-    const ids = change.append?.map((message) => message.id)
-    // An append is known again by its ids; what has neither condition nor cut comes to the same twice.
-    const isRepeatable =
-      (ids?.length ?? 0) > 0 ||
-      (isUnconditional(options) && change.cut === undefined && options?.stamp === undefined)
-    return this.#run(
-      'commit',
-      options,
-      isRepeatable,
-      (call) =>
-        this.#seeing(
-          id,
-          () => this.#commit(call, id, change, options),
-          (done) => done,
-        ),
-      ids,
-    )
+  commit(id: string, change: Change, options?: CommitOptions): Promise<Committed> {
+    const check = () => checkCommit(id, change, options)
+    return this.#run('commit', options, check, async (call) => {
+      call.repeatable = isRepeatable(change, options)
+      call.messages = change.append
+      const before = this.#seen.of(id)
+      const plain = isPlainAppend(change, options) ? await this.#append(call, id, change, options) : undefined
+      const committed = plain ?? (await this.#change(call, id, change, options))
+      this.#see(id, before, committed)
+      return committed
+    })
   }
 
-  async delete(id: string, options?: DeleteOptions): Promise<boolean> {
-    this.#calls.refuseClosed('delete')
-    checkDelete(id, options)
-    return this.#run('delete', options, true, (call) => this.#delete(call, id, false, options?.if))
+  delete(id: string, options?: DeleteOptions): Promise<boolean> {
+    const check = () => checkDelete(id, options)
+    return this.#run('delete', options, check, (call) => this.#delete(call, id, false, options?.if))
   }
 
-  async list(query: ListQuery, options?: CallOptions): Promise<Page> {
-    this.#calls.refuseClosed('list')
-    checkListQuery(query, options)
-    return this.#run('list', options, true, (call) => this.#lists.list(call, query))
+  list(query: ListQuery, options?: CallOptions): Promise<Page> {
+    const check = () => checkListQuery(query, options)
+    return this.#run('list', options, check, (call) => this.#lists.list(call, query))
   }
 
-  async count(userId: string, options?: CallOptions): Promise<number> {
-    this.#calls.refuseClosed('count')
-    checkUser('count', userId, options)
-    const [, expires] = this.#keys.user(userId)
-    return this.#run('count', options, true, async (call) =>
-      Number(await this.#connection.run(call, COUNT, [expires], [tagOf(userId)])),
-    )
+  count(userId: string, options?: CallOptions): Promise<number> {
+    const check = () => checkUser('count', userId, options)
+    return this.#run('count', options, check, async (call) => {
+      const [, expires] = this.#keys.user(userId)
+      return Number(await this.#connection.run(call, COUNT, [expires], [tagOf(userId)]))
+    })
   }
 
-  async sweep(request: { readonly limit: number }, options?: CallOptions): Promise<number> {
-    this.#calls.refuseClosed('sweep')
-    checkSweep(request, options)
-    return this.#run('sweep', options, true, async (call) => {
+  sweep(request: { readonly limit: number }, options?: CallOptions): Promise<number> {
+    const check = () => checkSweep(request, options)
+    return this.#run('sweep', options, check, async (call) => {
       const ids = await this.#lists.due(call, request.limit)
       const swept = await Promise.all(ids.map((id) => this.#delete(call, id, true)))
       return swept.filter((isSwept) => isSwept).length
     })
   }
 
-  async stats(options?: CallOptions): Promise<StoreStats> {
-    this.#calls.refuseClosed('stats')
-    checkCall('stats', options)
-    return this.#run('stats', options, true, (call) => this.#lists.stats(call))
+  stats(options?: CallOptions): Promise<StoreStats> {
+    return this.#run(
+      'stats',
+      options,
+      () => checkCall('stats', options),
+      (call) => this.#lists.stats(call),
+    )
   }
 
   async health(options?: CallOptions): Promise<Health> {
     const start = performance.now()
     try {
-      this.#calls.refuseClosed('health')
-      await this.#calls.run('health', options, false, (call) =>
-        this.#connection.run(call, READ_SCHEMA, [this.#keys.schema], []),
+      await this.#calls.run(
+        'health',
+        options,
+        () => checkCall('health', options),
+        (call) => {
+          call.repeatable = false
+          return this.#connection.run(call, READ_SCHEMA, [this.#keys.schema], [])
+        },
       )
       return { ok: true, latencyMs: performance.now() - start }
     } catch (cause) {
@@ -185,15 +176,14 @@ class RedisStore implements SessionStore {
   #run<T>(
     operation: string,
     options: CallOptions | undefined,
-    repeatable: boolean,
+    check: () => void,
     work: (call: Call) => Promise<T>,
-    messageIds?: readonly string[],
   ): Promise<T> {
-    const known = async (call: Call) => {
-      if (!this.#isSchemaKnown) await this.#checkSchema(call)
+    if (this.#isSchemaKnown) return this.#calls.run(operation, options, check, work)
+    return this.#calls.run(operation, options, check, async (call) => {
+      await this.#checkSchema(call)
       return work(call)
-    }
-    return this.#calls.run(operation, options, repeatable, known, messageIds)
+    })
   }
 
   /** Once, before the first call. */
@@ -206,10 +196,7 @@ class RedisStore implements SessionStore {
   }
 
   /** An answer that shows less than what was acknowledged before the call is told as a loss. */
-  async #seeing<T>(id: string, work: () => Promise<T>, shows: (answer: T) => Mark): Promise<T> {
-    const before = this.#seen.of(id)
-    const answer = await work()
-    const shown = shows(answer)
+  #see(id: string, before: Mark | undefined, shown: Mark): void {
     if (this.#seen.see(id, before, shown))
       tell(this.#settings.onEvent, {
         type: 'data-loss',
@@ -217,7 +204,6 @@ class RedisStore implements SessionStore {
         sessionId: id,
         detail: { lastSeq: shown.lastSeq, acknowledged: before?.lastSeq ?? 0 },
       })
-    return answer
   }
 
   async #create(call: Call, input: NewSession, options: CreateOptions | undefined): Promise<Session> {
@@ -262,14 +248,12 @@ class RedisStore implements SessionStore {
     }
   }
 
-  async #commit(
+  async #change(
     call: Call,
     id: string,
     change: Change,
     options: CommitOptions | undefined,
   ): Promise<Committed> {
-    const plain = isPlainAppend(change, options) ? await this.#append(call, id, change, options) : undefined
-    if (plain !== undefined) return plain
     const next = change.session?.userId
     const isAway = typeof next === 'string' && homeOf(id, next) === '0'
     if (isAway) await this.#away.announce(call, next, id, null)
@@ -316,7 +300,7 @@ class RedisStore implements SessionStore {
     const reply = (await this.#connection.run(call, DELETE, this.#keys.session(id), args)) as unknown[]
     const [word, user, created] = reply as [string, string | null, string]
     if (word === 'D') return true
-    if (word === 'N' || word === 'A') return call.isRepeat === true && word === 'N' && !isSweep
+    if (word === 'N' || word === 'A') return call.isRepeat && word === 'N' && !isSweep
     if (word !== 'K') throw toRefusal('delete', id, reply)
     if (user) await this.#away.drop(call, user, id, created)
     return true
@@ -343,6 +327,11 @@ function admitted(operation: string, id: string, reply: unknown): readonly unkno
   const parts = reply as unknown[]
   if (parts[0] === 'K') return parts
   throw toRefusal(operation, id, parts)
+}
+
+/** An append is known again by its ids; what has neither condition nor cut comes to the same twice. */
+function isRepeatable({ append = [], cut }: Change, options: CommitOptions | undefined): boolean {
+  return append.length > 0 || (isUnconditional(options) && cut === undefined && options?.stamp === undefined)
 }
 
 function isUnconditional(options: CommitOptions | undefined): boolean {

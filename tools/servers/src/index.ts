@@ -1,4 +1,8 @@
 export type { Certificates } from './certificates.ts'
+export { type Galera, type GaleraOptions, startGalera } from './galera.ts'
+export { type MysqlOptions, startMysql } from './mysql.ts'
+export type { MysqlFlavour } from './mysql-client.ts'
+export type { MysqlServer } from './mysql-process.ts'
 export { NoServerError, orSkip } from './no-server.ts'
 export type { Source } from './program.ts'
 export { type Cut, type FaultProxy, startProxy } from './proxy.ts'

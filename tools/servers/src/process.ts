@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from './program.ts'
+import type { Control } from './server.ts'
 
 /**
  * Reads the server's process id (an empty line once that has ended) from a pipe which closes when this
@@ -54,6 +55,17 @@ export class ServerProcess {
       if (Date.now() > end)
         throw new Error(`the server is not ready after ${timeout} ms\n${await this.#log()}`)
       await sleep(20)
+    }
+  }
+
+  /** What a test may do to the server that `start` starts. */
+  controls(start: () => Promise<void>): Control {
+    return {
+      pause: () => this.signal('SIGSTOP'),
+      resume: () => this.signal('SIGCONT'),
+      kill: () => this.kill(),
+      restart: () => this.kill().then(start),
+      stop: () => this.stop(),
     }
   }
 

@@ -13,13 +13,13 @@ export interface Program {
 }
 
 /** One way to get a program; throws with the reason where there is none. */
-interface Way {
+interface Way<P> {
   name: string
-  find: () => Promise<Program>
+  find: () => Promise<P>
 }
 
 /** The program from the first way that works. */
-export async function findProgram(wanted: string, ways: Way[]): Promise<Program> {
+export async function findProgram<P extends Program>(wanted: string, ways: Way<P>[]): Promise<P> {
   const reasons: string[] = []
   for (const { name, find } of ways) {
     try {

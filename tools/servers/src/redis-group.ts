@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { withRedis } from './redis-client.ts'
 import type { RedisServer } from './redis-process.ts'
+import { stopAll } from './server.ts'
 import { until } from './until.ts'
 
 /** Servers that work together. */
@@ -31,10 +32,6 @@ export async function startAll(starts: Promise<RedisServer>[]): Promise<RedisSer
   if (!failed) return servers
   await stopAll(servers)
   throw failed.reason
-}
-
-export async function stopAll(servers: RedisServer[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop()))
 }
 
 /** Waits until the condition holds on each server. */

@@ -55,11 +55,7 @@ export async function startRedisProcess(options: RedisProcessOptions): Promise<R
     return {
       ...(await withRedis(address, identify)),
       ...{ host, port, url: urlOf(address), source: program.source, ...(tls && { tls }) },
-      pause: () => server.signal('SIGSTOP'),
-      resume: () => server.signal('SIGCONT'),
-      kill: () => server.kill(),
-      restart: () => server.kill().then(start),
-      stop: () => server.stop(),
+      ...server.controls(start),
     }
   } catch (error) {
     await server.stop()

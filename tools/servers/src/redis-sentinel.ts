@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import { isInSync } from './redis-client.ts'
-import { groupOf, type RedisGroup, startAll, stopAll, untilAll } from './redis-group.ts'
+import { groupOf, type RedisGroup, startAll, untilAll } from './redis-group.ts'
 import { durable, type RedisServer, startRedisProcess } from './redis-process.ts'
 import type { RedisFlavour } from './redis-program.ts'
+import { stopAll } from './server.ts'
 
 export interface RedisSentinelOptions {
   flavour?: RedisFlavour

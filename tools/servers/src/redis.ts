@@ -1,3 +1,4 @@
+import { notOurs } from './address.ts'
 import { NoServerError } from './no-server.ts'
 import { identify, withRedis } from './redis-client.ts'
 import { durable, type RedisServer, startRedisProcess } from './redis-process.ts'
@@ -30,12 +31,8 @@ async function atAddress(url: string): Promise<RedisServer> {
   const identity = await withRedis(address, identify).catch((error: Error) => {
     throw new NoServerError(`no Redis at SESS_REDIS_URL: ${error.message}`)
   })
-  const refuse = (): never => {
-    throw new Error('the server at SESS_REDIS_URL is not ours to break: name a flavour to get one that is')
-  }
   return {
     ...{ ...identity, host, port: address.port, url, source: 'address' },
-    ...{ pause: refuse, resume: refuse, kill: async () => refuse(), restart: async () => refuse() },
-    stop: async () => {},
+    ...notOurs('SESS_REDIS_URL'),
   }
 }

@@ -1,13 +1,7 @@
 import type { Source } from './program.ts'
 
-/** A server of the test's own: it may be stopped, killed and broken. */
-export interface Server {
-  host: string
-  port: number
-  url: string
-  /** As the server says itself. */
-  version: string
-  source: Source
+/** What a test may do to a server. */
+export interface Control {
   /** Stops the process in its tracks (SIGSTOP): connections stay and nothing is answered. */
   pause(): void
   resume(): void
@@ -17,4 +11,18 @@ export interface Server {
   restart(): Promise<void>
   /** Ends it for good and removes its data. */
   stop(): Promise<void>
+}
+
+/** A server of the test's own: it may be stopped, killed and broken. */
+export interface Server extends Control {
+  host: string
+  port: number
+  url: string
+  /** As the server says itself. */
+  version: string
+  source: Source
+}
+
+export async function stopAll(servers: Control[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()))
 }

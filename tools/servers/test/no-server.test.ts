@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { NoServerError, orSkip, startRedis } from '../src/index.ts'
+import { NoServerError, orSkip, startGalera, startMysql, startRedis } from '../src/index.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -16,9 +16,15 @@ async function bareMachine(): Promise<void> {
 
 test('where no way works, the error says what was tried', async () => {
   await bareMachine()
-  const failure = startRedis({ flavour: 'valkey' })
-  await expect(failure).rejects.toBeInstanceOf(NoServerError)
-  await expect(failure).rejects.toThrow(/^valkey .*PATH: no valkey-server; packages: no apt-get/)
+  const failures = [
+    [startRedis({ flavour: 'valkey' }), /^valkey .*PATH: no valkey-server; packages: no apt-get/],
+    [startMysql({ flavour: 'mysql' }), /^mysql .*PATH: no mysqld; packages: no apt-get/],
+    [startGalera(), /^mariadb .*PATH: no mariadbd; packages: no apt-get/],
+  ] as const
+  for (const [failure, words] of failures) {
+    await expect(failure).rejects.toBeInstanceOf(NoServerError)
+    await expect(failure).rejects.toThrow(words)
+  }
 })
 
 test('a suite is skipped with a loud line, and fails under CI', async () => {

@@ -17,9 +17,12 @@ export interface Way {
 
 export const CONCURRENCIES = [1, 16, 64] as const
 
-/** Fewer than in process, since each call takes a hundred times as long. */
+/**
+ * Fewer than in process, since each call takes a hundred times as long. Without major collections, after which the
+ * engine throws away its machine code for objects that none was left of, and rounds would time how it compiles it again.
+ */
 export function roundsOf({ long }: Plan): Rounds {
-  return { rounds: Math.min(long.rounds, 7), warmUp: 1 }
+  return { rounds: Math.min(long.rounds, 7), warmUp: Math.min(long.warmUp, 2), collects: 'minor' }
 }
 
 /** Calls of a round: a tenth of a second and more. */

@@ -1,0 +1,154 @@
+import { SessError } from '../contract/error.ts'
+
+/** One call of a store while it is under way. */
+export interface Call {
+  readonly operation: string
+  /** Whether it may be sent again when no answer came: the same thing twice must come to the same. Default true. */
+  repeatable: boolean
+  /** What it appends: the ids are told where it may have been applied. */
+  messages: readonly { readonly id: string }[] | undefined
+  /** When it ends, by `performance.now()`. */
+  readonly deadline: number
+  /** Its caller was told how it ended: nothing of it may be sent any more. */
+  readonly isOver: boolean
+  /** Some of it may have been applied. */
+  isSent: boolean
+  /** It was sent before, and may have been applied. */
+  isRepeat: boolean
+  /** Why it was not answered the last time. */
+  cause: unknown
+}
+
+interface UnderWay extends Call {
+  isOver: boolean
+  /** Ends it with an error. */
+  readonly fail: (error: unknown) => void
+}
+
+/** A store's calls under way: each ends at its deadline or abort, and a close waits for all. */
+export class Calls {
+  readonly #store: string
+  readonly #timeoutMs: number
+  // In the order of their deadlines, since all have the same time.
+  readonly #underWay = new Set<UnderWay>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #closed = false
+  #whenIdle: (() => void) | undefined
+
+  /** @param store its name in errors */
+  constructor(store: string, timeoutMs: number) {
+    this.#store = store
+    this.#timeoutMs = timeoutMs
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * Does the work of a call, when `check` has let its arguments through.
+   * @throws `STORE_CLOSED`, what `check` throws, `STORE_UNAVAILABLE` at the deadline, the signal's reason at an abort,
+   *   else what the work throws
+   */
+  run<T>(
+    operation: string,
+    options: { readonly signal?: AbortSignal | undefined } | undefined,
+    check: () => void,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed)
+        throw new SessError('STORE_CLOSED', `${operation}: this ${this.#store} store is closed`)
+      check()
+      const signal = options?.signal
+      const abort = signal && (() => call.fail(signal.reason))
+      const end = () => {
+        call.isOver = true
+        if (abort) signal.removeEventListener('abort', abort)
+        this.#forget(call)
+      }
+      const call: UnderWay = {
+        operation,
+        repeatable: true,
+        messages: undefined,
+        deadline: performance.now() + this.#timeoutMs,
+        isOver: false,
+        isSent: false,
+        isRepeat: false,
+        cause: undefined,
+        fail: (error) => {
+          if (call.isOver) return
+          end()
+          reject(withIds(error, call.messages))
+        },
+      }
+      this.#underWay.add(call)
+      if (this.#timer === undefined) this.#watch(call)
+      if (abort) signal.addEventListener('abort', abort, { once: true })
+      work(call).then((value) => {
+        if (call.isOver) return
+        end()
+        resolve(value)
+      }, call.fail)
+    })
+  }
+
+  /** Refuses calls from now on; resolves when those under way have ended. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#underWay.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    clearTimeout(this.#timer)
+  }
+
+  #forget(call: UnderWay): void {
+    this.#underWay.delete(call)
+    if (this.#underWay.size === 0) this.#whenIdle?.()
+  }
+
+  /** One timer for all calls, since setting one for each costs more than the rest of what this does for it. */
+  #watch({ deadline }: Call): void {
+    this.#timer = setTimeout(() => this.#endLate(), deadline - performance.now())
+    // What a call waits for keeps the process alive.
+    ;(this.#timer as { unref?: () => void }).unref?.()
+  }
+
+  #endLate(): void {
+    this.#timer = undefined
+    for (const call of this.#underWay) {
+      if (call.deadline > performance.now()) {
+        this.#watch(call)
+        break
+      }
+      call.fail(late(call, this.#timeoutMs))
+    }
+  }
+}
+
+function late({ operation, isSent, cause }: Call, ms: number): SessError {
+  return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, {
+    cause,
+    outcome: isSent ? 'unknown' : 'none',
+  })
+}
+
+function withIds(error: unknown, messages: readonly { readonly id: string }[] = []): unknown {
+  if (!(error instanceof SessError) || error.outcome !== 'unknown' || messages.length === 0) return error
+  return retold(error, { messageIds: messages.map(({ id }) => id) })
+}
+
+/** The same error, with more that is known of the call. */
+export function retold(
+  error: SessError,
+  more: { readonly outcome?: 'none' | 'unknown'; readonly messageIds?: readonly string[] },
+): SessError {
+  const { code, message, cause, outcome, sessionId } = error
+  return new SessError(code, message, {
+    cause,
+    outcome,
+    ...(sessionId !== undefined && { sessionId }),
+    ...more,
+  })
+}

@@ -1,0 +1,3 @@
+import { testFlavour } from '../mysql-suite.ts'
+
+await testFlavour('mysql', /^[89]\.\d+\.\d+/)

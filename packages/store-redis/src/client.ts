@@ -7,11 +7,20 @@ export interface RedisClient {
   readonly options?: object | undefined
   evalsha(...args: unknown[]): Promise<unknown>
   eval(...args: unknown[]): Promise<unknown>
+  /** Needed with the option `waitReplicas` alone. */
+  pipeline?(): RedisPipeline
   info(section: string): Promise<unknown>
   connect(): Promise<unknown>
   disconnect(): void
   on(event: string, listener: Listener): unknown
   off(event: string, listener: Listener): unknown
+}
+
+export interface RedisPipeline {
+  evalsha(...args: unknown[]): RedisPipeline
+  eval(...args: unknown[]): RedisPipeline
+  wait(replicas: number, ms: number): RedisPipeline
+  exec(): Promise<[error: Error | null, reply: unknown][] | null>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what events bring differs, and the clients' own types say so with it.

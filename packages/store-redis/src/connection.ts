@@ -2,6 +2,8 @@ import type { SessError } from '@sess/core'
 import { type Call, retold } from '@sess/core/store'
 import { type RedisClient, runScript } from './client.ts'
 import { type Failure, toFailure, toUnreached } from './errors.ts'
+import type { Settings } from './options.ts'
+import { type Replication, runReplicated } from './replicas.ts'
 import type { Script } from './scripts/script.ts'
 
 /** For a step that may always be sent again, whatever may be of the call that it belongs to. */
@@ -17,16 +19,22 @@ export function asRepeatable(call: Call): Call {
 
 const PAUSE_MS = 25
 
+const REPLICAS_MS = 100
+
 /** The client, ours or the user's, and what the store does when it fails. */
 export class Connection {
   readonly #client: RedisClient
   readonly #isOwn: boolean
+  readonly #maxRetries: number
+  readonly #replication: Replication
   readonly #onRetry: (operation: string) => void
   #connecting: Promise<{ readonly cause: unknown } | undefined> | undefined
 
-  constructor(client: RedisClient, isOwn: boolean, onRetry: (operation: string) => void) {
+  constructor({ client, isOwn, maxRetries, waitReplicas }: Settings, onRetry: (operation: string) => void) {
     this.#client = client
     this.#isOwn = isOwn
+    this.#maxRetries = maxRetries
+    this.#replication = { wanted: waitReplicas, ms: REPLICAS_MS }
     this.#onRetry = onRetry
     // Each call tells its own failure.
     if (isOwn) client.on('error', () => {})
@@ -43,20 +51,21 @@ export class Connection {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    for (;;) {
+    for (let retries = 0; ; retries++) {
       let failure = this.#isOwn && this.#client.status !== 'ready' ? await this.#unreached(call) : undefined
       if (failure === undefined) {
         if (call.isOver) throw toUnreached(call.operation).error
         const wasSent = call.isSent
         call.isSent = true
         try {
-          return await runScript(this.#client, script, keys, args)
+          return await this.#send(script, keys, args)
         } catch (cause) {
           failure = toFailure(call.operation, cause)
         }
         if (failure.error.outcome === 'none') call.isSent = wasSent
         else if (call.repeatable) call.isRepeat = true
       }
+      if (retries === this.#maxRetries) throw told(call, failure.error)
       await this.#again(call, failure)
       this.#onRetry(call.operation)
     }
@@ -69,6 +78,11 @@ export class Connection {
     const ended = new Promise<void>((resolve) => this.#client.on('end', resolve))
     this.#client.disconnect()
     if (hasSocket) await ended
+  }
+
+  #send(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (this.#replication.wanted === 0 || !script.isWrite) return runScript(this.#client, script, keys, args)
+    return runReplicated(this.#client, script, keys, args, this.#replication)
   }
 
   /** Waits until the call may be sent again; throws where it may not. */

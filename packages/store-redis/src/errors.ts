@@ -1,4 +1,5 @@
 import { SessError, type SessErrorCode } from '@sess/core'
+import { TooFewReplicas } from './replicas.ts'
 
 /** What a server's refusal means. Nothing was applied. */
 const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, passes?: true] } = {
@@ -35,6 +36,7 @@ export function toFailure(operation: string, cause: unknown): Failure {
     const [code, why, passes = false] = known
     return { error: new SessError(code, `${operation}: ${why}`, { cause }), passes }
   }
+  if (cause instanceof TooFewReplicas) return unavailable(operation, message, cause, 'unknown')
   if (/max number of clients/.test(message))
     return unavailable(operation, 'the server takes no more clients', cause, 'none', true)
   if ((cause as { name?: string })?.name === 'ReplyError')

@@ -33,6 +33,10 @@ export interface RedisStoreOptions {
   readonly connectTimeout?: Duration
   /** How long an expired session answers `SESSION_EXPIRED` before the server drops it. Default `'1h'`. */
   readonly grace?: Duration
+  /** How often a call is sent again at most, where that is safe. Default: as often as `timeout` allows. */
+  readonly maxRetries?: number
+  /** A write is acknowledged when so many replicas have it; where too few do, it is `STORE_UNAVAILABLE` with `outcome: 'unknown'`. Default 0. */
+  readonly waitReplicas?: number
   /** Without effect, as are `minIdleConns` and `idleTimeout`: one connection carries all calls at once. */
   readonly poolSize?: number
   readonly minIdleConns?: number
@@ -48,6 +52,8 @@ export interface Settings {
   readonly prefix: string
   readonly timeoutMs: number
   readonly graceMs: number
+  readonly maxRetries: number
+  readonly waitReplicas: number
   readonly onEvent: ((event: StoreEvent) => void) | undefined
 }
 
@@ -65,6 +71,8 @@ export function toSettings(options: RedisStoreOptions): Settings {
     prefix: keyPrefix,
     timeoutMs,
     graceMs: parseDuration('createRedisStore', 'grace', grace),
+    maxRetries: count('maxRetries', options.maxRetries) ?? Number.POSITIVE_INFINITY,
+    waitReplicas: count('waitReplicas', options.waitReplicas) ?? 0,
     onEvent: options.onEvent,
   }
 }
@@ -131,6 +139,11 @@ function withScheme(url: string): string {
 
 function backOff(times: number): number {
   return Math.min(times * 50, 1000)
+}
+
+function count(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value
+  throw invalid(`${name} must be a whole number of at least 0`)
 }
 
 function invalid(why: string): SessError {

@@ -71,7 +71,7 @@ class RedisStore implements SessionStore {
   constructor(settings: Settings) {
     this.#settings = settings
     this.#calls = new Calls('Redis', settings.timeoutMs)
-    this.#connection = new Connection(settings.client, settings.isOwn, (operation) =>
+    this.#connection = new Connection(settings, (operation) =>
       tell(settings.onEvent, { type: 'retry', store: 'redis', detail: { operation } }),
     )
     this.#keys = new Keys(settings.prefix)

@@ -310,6 +310,8 @@ describe('options', () => {
     [{ keyPrefix: 'a{b}' }],
     [{ timeout: 0 }],
     [{ grace: 'soon' }],
+    [{ maxRetries: -1 }],
+    [{ waitReplicas: 0.5 }],
     [{ url: 'redis://x', cluster: { nodes: [] } }],
   ])('%j are refused', (options) => {
     expect(() => createRedisStore(options as RedisStoreOptions)).toThrow(

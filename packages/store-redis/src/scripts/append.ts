@@ -1,4 +1,4 @@
-import { script } from './script.ts'
+import { writeScript } from './script.ts'
 
 /**
  * Appends messages and nothing else: the lean form of `commit`, without a closure on its way.
@@ -11,7 +11,7 @@ import { script } from './script.ts'
  *          {'R', hot part, elements…} where all were there; {'CHECK'} where some were: `commit` shall judge
  *          {'N'} absent, {'E'} expired, {'SCHEMA'}, {'CHECK'} a condition that missed, closed, over the cap
  */
-export const APPEND = script(
+export const APPEND = writeScript(
   'append',
   String.raw`
 local h = redis.call('HGET', KEYS[1], 'h')

@@ -1,5 +1,5 @@
 import { CLOCK, FIND, ID_OF, INDEX, KEEP_SHARD, RECORD, SLICE, WHOLE } from './parts.ts'
-import { script } from './script.ts'
+import { writeScript } from './script.ts'
 
 /**
  * Judges any change of a session and applies it, wholly or not at all.
@@ -21,7 +21,7 @@ import { script } from './script.ts'
  *          {'N'}, {'E'}, {'SCHEMA'}, {'F'} closed, {'M', id} no such message, {'L', added, count} cap, {'O'} removes too
  *          many, {'B', bytes} context, {'D', bytes} metadata
  */
-export const COMMIT = script(
+export const COMMIT = writeScript(
   'commit',
   `
 local q = cjson.decode(ARGV[1])

@@ -1,5 +1,5 @@
 import { CLOCK, INDEX, KEEP_SHARD, RECORD, WHOLE } from './parts.ts'
-import { script } from './script.ts'
+import { writeScript } from './script.ts'
 
 /**
  * Writes a new session with its first messages and context, over an expired one where there is one.
@@ -11,7 +11,7 @@ import { script } from './script.ts'
  * answers  {'K', hot part and createdAt, now, user id and createdAt of an expired session whose index is away}
  *          {'X', user id of the one that there is}, {'SCHEMA'}
  */
-export const CREATE = script(
+export const CREATE = writeScript(
   'create',
   `
 local q = cjson.decode(ARGV[1])

@@ -1,5 +1,5 @@
 import { CLOCK, INDEX, KEEP_SHARD, RECORD, WHOLE } from './parts.ts'
-import { script } from './script.ts'
+import { writeScript } from './script.ts'
 
 /**
  * Deletes a session; in a sweep only one that is still expired.
@@ -10,7 +10,7 @@ import { script } from './script.ts'
  * answers  {'K', user id and createdAt where the index is away}, {'N'} none or another owner's, {'A'} alive (in a
  *          sweep), {'D'} only index entries were left of it, {'C', version, lastSeq, createdAt}, {'SCHEMA'}
  */
-export const DELETE = script(
+export const DELETE = writeScript(
   'delete',
   `
 local h = redis.call('HGET', KEYS[1], 'h')

@@ -19,11 +19,18 @@ describe('what real servers refuse', { timeout: 60_000 }, () => {
     // Where the time was over while it was asked once more, nobody knows of that.
     if (!error.message.includes('no answer')) expect(error.outcome).toBe('none')
     expect(await clientOf(master).keys('*')).toEqual([])
-    // What waits meanwhile gets through once it is the master.
     let retries = 0
     const onEvent = () => {
       retries++
     }
+    const impatient = storeOn({ url: replica.url, timeout: LONG, maxRetries: 2, onEvent })
+    expect(await refusal(impatient.create(newSession('s')), /^READONLY/)).toEqual([
+      'STORE_UNAVAILABLE',
+      'none',
+    ])
+    expect(retries).toBe(2)
+    // What waits meanwhile gets through once it is the master.
+    retries = 0
     const waiting = storeOn({ url: replica.url, timeout: LONG, onEvent }).create(newSession('s'))
     await expect.poll(() => retries).toBeGreaterThan(0)
     await clientOf(replica).replicaof('NO', 'ONE')

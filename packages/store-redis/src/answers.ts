@@ -47,6 +47,12 @@ export function committedOf(applied: Applied): Committed {
     : { ...answer, session: toSession(id, record) }
 }
 
+/** Of a plain append: the counters, when it was and how many messages it dropped, in one text. */
+export function appended(change: Change, text: string): Committed {
+  const [, , , , , , , , now = '', dropped] = text.split(' ')
+  return committedOf({ change, counters: text, now, dropped: Number(dropped) })
+}
+
 export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {
   const [, counters, record, ...elements] = reply as [string, string, string[], ...string[]]
   return {

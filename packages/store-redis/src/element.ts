@@ -28,6 +28,11 @@ export function bodyOf({ content, metadata }: Pick<NewMessage, 'content' | 'meta
   return `${JSON.stringify(content)},\n${JSON.stringify(metadata)}]`
 }
 
+/** What does not change once it is written: from the digest on. */
+export function restOf(message: Pick<NewMessage, 'id' | 'role' | 'content' | 'metadata' | 'digest'>): string {
+  return `${digestText(message.digest)},${headOf(message)}\n${bodyOf(message)}`
+}
+
 const PLAIN = /^[\w+/=-]+$/
 
 /** Scripts find the end of a digest by its alphabet: any other text comes as base64 behind a `~`. */
@@ -40,18 +45,15 @@ function digestOf(text: string): string {
   return text.startsWith('~') ? JSON.parse(Buffer.from(text.slice(1), 'base64').toString()) : text
 }
 
+/** Of a plain message written out: spreads cost as much again as all the rest of reading a page. */
 export function toMessage(element: string): Message {
   const [seq, createdAt, version, amendedAt, digest, id, role, content, metadata] = JSON.parse(
     element,
   ) as Element
+  const plain: Message = { id, seq, role, content, metadata, createdAt, version }
+  if (amendedAt === null && digest === 0) return plain
   return {
-    id,
-    seq,
-    role,
-    content,
-    metadata,
-    createdAt,
-    version,
+    ...plain,
     ...(amendedAt !== null && { amendedAt }),
     ...(digest !== 0 && { digest: digestOf(digest) }),
   }

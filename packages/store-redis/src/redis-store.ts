@@ -33,7 +33,7 @@ import {
   judgeCreate,
   tell,
 } from '@sess/core/store'
-import { committedOf, replayedOf, toRefusal } from './answers.ts'
+import { appended, committedOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
 import { asRepeatable, Connection } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
@@ -282,11 +282,12 @@ class RedisStore implements SessionStore {
     options: CommitOptions | undefined,
   ): Promise<Committed | undefined> {
     const args = appendArgs(id, change.append ?? [], options?.if, this.#settings.graceMs)
-    const reply = (await this.#connection.run(call, APPEND, this.#keys.session(id), args)) as unknown[]
-    if (reply[0] === 'CHECK') return undefined
-    const [, counters, now, dropped, user] = admitted('commit', id, reply) as AppendReply
-    const committed = committedOf({ change, counters, now, dropped })
-    if (user) await this.#away.put(call, user, id, committed)
+    const reply = await this.#connection.run(call, APPEND, this.#keys.session(id), args)
+    if (typeof reply === 'string') return appended(change, reply)
+    if ((reply as unknown[])[0] === 'CHECK') return undefined
+    const [, text, user] = admitted('commit', id, reply) as [word: 'K', text: string, user: string]
+    const committed = appended(change, text)
+    await this.#away.put(call, user, id, committed)
     return committed
   }
 
@@ -307,7 +308,6 @@ class RedisStore implements SessionStore {
   }
 }
 
-type AppendReply = [word: 'K', counters: string, now: string, dropped: number, user: string | null]
 type CommitReply = [
   word: 'K',
   counters: string,

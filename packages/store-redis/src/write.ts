@@ -10,7 +10,7 @@ import type {
 } from '@sess/core'
 import { DEFAULT_LIMITS } from '@sess/core'
 import { entryBytes } from '@sess/core/store'
-import { bodyOf, digestText, headOf } from './element.ts'
+import { bodyOf, digestText, headOf, restOf } from './element.ts'
 import { homeOf, tagOf } from './keys.ts'
 import { rangesUnder } from './ranges.ts'
 
@@ -51,8 +51,7 @@ export function createArgs(
   const args: Args = [JSON.stringify(request)]
   messages.forEach((message, i) => {
     const { seq = i + 1, version = stamp?.version ?? 1, amendedAt = 'null' } = message
-    const rest = [version, amendedAt, digestText(message.digest), headOf(message)].join()
-    args.push(message.id, message.createdAt ?? '', `[${seq},`, `,${rest}\n${bodyOf(message)}`)
+    args.push(message.id, message.createdAt ?? '', `[${seq},`, `,${version},${amendedAt},${restOf(message)}`)
   })
   for (const [key, value] of context) args.push(key, JSON.stringify(value))
   for (const [key, value] of fields) args.push(key, JSON.stringify(value))
@@ -73,15 +72,8 @@ export function appendArgs(
   conditions: CommitOptions['if'],
   grace: number,
 ): Args {
-  const args: Args = [id, grace, seenOf(conditions), ownerOf(conditions)]
-  for (const message of append)
-    args.push(
-      message.id,
-      headOf(message),
-      message.createdAt ?? '',
-      digestText(message.digest),
-      bodyOf(message),
-    )
+  const args: Args = [id, ownerOf(conditions), `${grace} ${seenOf(conditions)}`]
+  for (const message of append) args.push(message.id, message.createdAt ?? '', `,null,${restOf(message)}`)
   return args
 }
 

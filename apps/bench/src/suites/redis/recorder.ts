@@ -6,7 +6,7 @@ import type { Input } from '../../inputs.ts'
 export type Prepared = readonly (string | number)[]
 
 /** The answer to an append, as the script gives it. */
-const APPENDED = ['K', '2 1 1 1 0 - 0 0', '0', 0, null]
+const APPENDED = '2 1 1 1 0 - 0 0 0 0'
 
 /** Says what the store sends for an append, without sending it: what a floor sends is the same to the byte. */
 export class Recorder {

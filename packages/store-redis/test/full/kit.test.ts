@@ -7,6 +7,9 @@ import { harnessOf, LAZY } from '../harness.ts'
 
 // The kit on every way to a server, and on the servers that are not in `test`.
 
+/** Where the way differs and the server does not, the random test has little more to find. */
+const FEW = { random: { runs: 15 } }
+
 /** Starts a server and, where one can be had, runs the kit on it. */
 async function on<T extends { version: string; flavour: string; stop(): Promise<void> }>(
   name: string,
@@ -39,7 +42,7 @@ await on(
   () => startRedis({ tls: true }),
   (server, title) => {
     const { tls = {}, url } = server
-    testStore(title, () => harnessOf(() => ({ url, tls }), [new Redis(url, { ...LAZY, tls })]))
+    testStore(title, () => harnessOf(() => ({ url, tls }), [new Redis(url, { ...LAZY, tls })]), FEW)
   },
 )
 
@@ -48,7 +51,7 @@ await on(
   () => startRedisCluster({ masters: 3, replicas: 3 }),
   ({ addresses, nodes }, title) => {
     const look = () => nodes.slice(0, 3).map(({ url }) => new Redis(url, LAZY))
-    testStore(title, () => harnessOf(() => ({ cluster: { nodes: addresses } }), look()))
+    testStore(title, () => harnessOf(() => ({ cluster: { nodes: addresses } }), look()), FEW)
   },
 )
 
@@ -57,7 +60,7 @@ await on(
   () => startRedisSentinel(),
   ({ addresses, name, nodes }, title) => {
     const look = () => nodes.slice(0, 1).map(({ url }) => new Redis(url, LAZY))
-    testStore(title, () => harnessOf(() => ({ sentinel: { name, nodes: addresses } }), look()))
+    testStore(title, () => harnessOf(() => ({ sentinel: { name, nodes: addresses } }), look()), FEW)
   },
 )
 
@@ -69,17 +72,21 @@ for (const [version, connect] of [
     `a client of ioredis ${version}`,
     () => startRedis(),
     (server, title) => {
-      testStore(title, () => {
-        const client = connect(server.url)
-        const harness = harnessOf(() => ({ client: client }), [new Redis(server.url, LAZY)])
-        return {
-          ...harness,
-          async destroy() {
-            client.disconnect()
-            await harness.destroy?.()
-          },
-        }
-      })
+      testStore(
+        title,
+        () => {
+          const client = connect(server.url)
+          const harness = harnessOf(() => ({ client: client }), [new Redis(server.url, LAZY)])
+          return {
+            ...harness,
+            async destroy() {
+              client.disconnect()
+              await harness.destroy?.()
+            },
+          }
+        },
+        FEW,
+      )
     },
   )
 
@@ -87,17 +94,21 @@ await on(
   'a cluster client of ioredis 5',
   () => startRedisCluster({ masters: 3, replicas: 0 }),
   ({ addresses, nodes }, title) => {
-    testStore(title, () => {
-      const client = new Cluster(addresses)
-      const look = nodes.map(({ url }) => new Redis(url, LAZY))
-      const harness = harnessOf(() => ({ client: client }), look)
-      return {
-        ...harness,
-        async destroy() {
-          client.disconnect()
-          await harness.destroy?.()
-        },
-      }
-    })
+    testStore(
+      title,
+      () => {
+        const client = new Cluster(addresses)
+        const look = nodes.map(({ url }) => new Redis(url, LAZY))
+        const harness = harnessOf(() => ({ client: client }), look)
+        return {
+          ...harness,
+          async destroy() {
+            client.disconnect()
+            await harness.destroy?.()
+          },
+        }
+      },
+      FEW,
+    )
   },
 )

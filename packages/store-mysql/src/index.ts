@@ -1,0 +1,5 @@
+export type { MysqlPool } from './client.ts'
+export { createMysqlStore } from './mysql-store.ts'
+export type { MysqlStoreOptions, TlsOptions } from './options.ts'
+export type { Migrate } from './schema.ts'
+export { type SessTables, sessTables } from './tables.ts'

@@ -1,0 +1,26 @@
+import type { SessionRecord } from './record.ts'
+
+const REMEMBERED = 1000
+
+/**
+ * The sessions that this process used last, as it saw them. A version says it all: where it is still the session's, so
+ * is the rest. Metadata is left out, which no append asks for and which may be large.
+ */
+export class Known {
+  readonly #records = new Map<string, SessionRecord>()
+
+  get(id: string): SessionRecord | undefined {
+    return this.#records.get(id)
+  }
+
+  see(record: SessionRecord): void {
+    const { session } = record
+    this.#records.delete(session.id)
+    this.#records.set(session.id, { ...record, session: { ...session, metadata: {} } })
+    if (this.#records.size > REMEMBERED) this.forget(this.#records.keys().next().value as string)
+  }
+
+  forget(id: string): void {
+    this.#records.delete(id)
+  }
+}

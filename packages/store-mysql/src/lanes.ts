@@ -1,0 +1,264 @@
+import { type Change, type CommitOptions, type Committed, SessError } from '@sess/core'
+import { admit, type Call, committed, judgeCommit, type SessionFacts, type Verdict } from '@sess/core/store'
+import type { Value } from './client.ts'
+import type { Connection } from './connection.ts'
+import { type Database, Failed } from './database.ts'
+import type { Known } from './known.ts'
+import type { Locker } from './locker.ts'
+import { messageValues } from './message-row.ts'
+import type { SessionRecord } from './record.ts'
+import { ROWS, type Writer } from './writer.ts'
+
+/** How many transactions that calls share are under way at once: more wait for each other on the server's log. */
+export const LANES = 2
+
+/** An append that waits for a lane. */
+interface Waiting {
+  readonly call: Call
+  readonly id: string
+  readonly change: Change
+  readonly options: CommitOptions | undefined
+  readonly resolve: (answer: Committed) => void
+  readonly reject: (error: unknown) => void
+  /** Its session was held by another process: it shares with its own only. */
+  readonly isApart?: true
+}
+
+interface Parts {
+  readonly database: Database
+  readonly known: Known
+  readonly locker: Locker
+  readonly writer: Writer
+  /** Does a commit in a transaction of its own. */
+  alone(call: Call, id: string, change: Change, options: CommitOptions | undefined): Promise<Committed>
+}
+
+/**
+ * Plain appends: those that wait at the same time share a transaction, whose cost is that of one. A session is in one
+ * lane at a time. What shares a transaction shares no failure: where it fails, or an append is more than plain, each is
+ * done alone.
+ */
+export class Lanes {
+  readonly #parts: Parts
+  #waiting: Waiting[] = []
+  readonly #busy = new Set<string>()
+  #underWay = 0
+  #isCalled = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  append(call: Call, id: string, change: Change, options: CommitOptions | undefined): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, id, change, options, resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Once all that was called in this turn of the event loop waits too. */
+  #start(): void {
+    if (this.#isCalled) return
+    this.#isCalled = true
+    setImmediate(() => {
+      this.#isCalled = false
+      while (this.#underWay < LANES) {
+        const batch = this.#take()
+        if (batch.length === 0) return
+        void this.#run(batch)
+      }
+    })
+  }
+
+  /** Of those that wait the first whose sessions are in no lane. */
+  #take(): readonly Waiting[] {
+    const batch: Waiting[] = []
+    let rows = 0
+    const full = new Set<string>()
+    const isWith = (one: Waiting, [first]: readonly Waiting[]) =>
+      first === undefined || first.id === one.id || (first.isApart !== true && one.isApart !== true)
+    this.#waiting = this.#waiting.filter((one) => {
+      if (one.call.isOver) return false
+      const count = one.change.append?.length ?? 0
+      if (this.#busy.has(one.id) || full.has(one.id) || !isWith(one, batch)) return true
+      if (rows + count > ROWS) {
+        // What was called later goes later.
+        full.add(one.id)
+        return true
+      }
+      rows += count
+      batch.push(one)
+      return false
+    })
+    for (const { id } of batch) this.#busy.add(id)
+    return batch
+  }
+
+  async #run(batch: readonly Waiting[]): Promise<void> {
+    this.#underWay++
+    const outcomes = await this.#share(batch)
+    this.#underWay--
+    const apart: Waiting[] = []
+    const alone: Waiting[] = []
+    for (const [i, one] of batch.entries()) {
+      const outcome = outcomes[i]
+      if (outcome === 'apart') apart.push({ ...one, isApart: true })
+      else if (outcome === 'alone' || outcome === undefined) alone.push(one)
+      else if (outcome instanceof SessError) one.reject(outcome)
+      else one.resolve(outcome)
+    }
+    // Until these are done, no lane shall wait for their sessions.
+    const late = new Set(alone.map(({ id }) => id))
+    for (const { id } of batch) if (!late.has(id)) this.#busy.delete(id)
+    this.#waiting.unshift(...apart)
+    this.#start()
+    await Promise.all(alone.map((one) => this.#alone(one)))
+    for (const id of late) this.#busy.delete(id)
+    this.#start()
+  }
+
+  async #alone({ call, id, change, options, resolve, reject }: Waiting): Promise<void> {
+    await this.#parts.alone(call, id, change, options).then(resolve, reject)
+  }
+
+  async #share(batch: readonly Waiting[]): Promise<readonly Outcome[]> {
+    const { database, known } = this.#parts
+    try {
+      const { outcomes, changed } = await database.shared(sharedCall(batch), (connection) =>
+        this.#write(connection, batch),
+      )
+      for (const record of changed.values()) known.see(record)
+      for (const [i, { call }] of batch.entries()) if (typeof outcomes[i] === 'string') call.isSent = false
+      return outcomes
+    } catch (error) {
+      for (const { id } of batch) known.forget(id)
+      // Without a server, none of them would fare better alone.
+      const outcome = error instanceof Failed && error.isDown ? error.failure.error : 'alone'
+      return batch.map(() => outcome)
+    }
+  }
+
+  async #write(connection: Connection, batch: readonly Waiting[]): Promise<Judged> {
+    const { locker, writer } = this.#parts
+    const advanced = await this.#advance(connection, batch)
+    if (advanced !== undefined) return advanced
+    const ids = [...new Set(batch.map(({ id }) => id))]
+    // One that is held elsewhere shall not keep the others waiting.
+    const held = await (ids.length === 1 ? locker.many(connection, ids) : locker.free(connection, ids))
+    const judged = judge(batch, held, ids.length > 1)
+    await writer.append(connection, judged.rows)
+    await writer.count(connection, [...judged.changed.values()])
+    return judged
+  }
+
+  /** Appends to one session without reading it, where it is still as this process knows it. */
+  async #advance(connection: Connection, batch: readonly Waiting[]): Promise<Judged | undefined> {
+    const { known, writer } = this.#parts
+    const [{ id } = { id: '' }] = batch
+    const record = known.get(id)
+    if (record === undefined || batch.some((one) => one.id !== id)) return undefined
+    const { outcomes, changed } = judge(batch, new Map([[id, record]]))
+    const next = changed.get(id)
+    // What is refused may be so no more.
+    if (next === undefined || outcomes.some((one) => one === 'alone' || one instanceof SessError))
+      return undefined
+    const now = await writer.advance(connection, record, next)
+    if (now === undefined) return undefined
+    const judged = judge(batch, new Map([[id, { ...record, now }]]))
+    await writer.append(connection, judged.rows)
+    return judged
+  }
+}
+
+/** An answer or a refusal, or how it is to be done else. */
+type Outcome = Committed | SessError | 'alone' | 'apart'
+
+interface Judged {
+  readonly outcomes: readonly Outcome[]
+  /** Rows of the messages to insert. */
+  readonly rows: readonly Value[][]
+  /** The sessions as they are then, by id. */
+  readonly changed: ReadonlyMap<string, SessionRecord>
+}
+
+/** Whether a commit is messages to append and nothing else that a lane would have to look up. */
+export function isPlainAppend(change: Change, options: CommitOptions | undefined): boolean {
+  if (options?.stamp !== undefined || options?.if?.absent !== undefined || options?.if?.present !== undefined)
+    return false
+  for (const part in change) if (part !== 'append' && change[part as keyof Change] !== undefined) return false
+  return change.append !== undefined && change.append.length > 0 && change.append.length <= ROWS
+}
+
+/** What appends come to, one after the other. @param isPartial whether sessions may be missing that there are */
+function judge(
+  batch: readonly Waiting[],
+  held: ReadonlyMap<string, SessionRecord>,
+  isPartial = false,
+): Judged {
+  const changed = new Map<string, SessionRecord>()
+  const rows: Value[][] = []
+  const outcomes = batch.map((one): Outcome => {
+    const record = changed.get(one.id) ?? held.get(one.id)
+    if (record === undefined && isPartial) return 'apart'
+    const refused = refusalOf(one, record)
+    if (record === undefined || refused !== undefined) return refused ?? 'alone'
+    const verdict = verdictOf(one, record)
+    if (verdict === undefined) return 'alone'
+    changed.set(one.id, { ...record, session: verdict.session })
+    for (const message of verdict.messages) rows.push(messageValues(record.incarnation, message))
+    return committed(verdict, record.session, one.change, [])
+  })
+  return { outcomes, rows, changed }
+}
+
+/** Why there is nothing to append to. */
+function refusalOf({ id, options }: Waiting, record: SessionRecord | undefined): SessError | undefined {
+  try {
+    admit('commit', id, record, record?.now ?? 0, options?.if)
+    return undefined
+  } catch (error) {
+    return error as SessError
+  }
+}
+
+/** What an append comes to; nothing where there is more to it. */
+function verdictOf({ change, options }: Waiting, { session, now }: SessionRecord): Verdict | undefined {
+  try {
+    const verdict = judgeCommit(session, change, options, FACTS, now)
+    return verdict.dropped > 0 ? undefined : verdict
+  } catch {
+    // Its messages may be there already, which comes before all that may be wrong with it.
+    return undefined
+  }
+}
+
+/** Messages that are there already are found by the insertion that they make fail. */
+const FACTS: SessionFacts = {
+  contextBytes: 0,
+  message: () => undefined,
+  range: () => ({ from: 1, to: 0, count: 0 }),
+  entryBytes: () => 0,
+  keysUnder: () => [],
+}
+
+/** The call of all: as long as any of them, and what is known of it is known of each. */
+function sharedCall(batch: readonly Waiting[]): Call {
+  const calls = batch.map(({ call }) => call)
+  return {
+    operation: 'commit',
+    repeatable: true,
+    deadline: Math.max(...calls.map(({ deadline }) => deadline)),
+    isRepeat: false,
+    cause: undefined,
+    messages: undefined,
+    get isOver() {
+      return calls.every((call) => call.isOver)
+    },
+    get isSent() {
+      return calls.some((call) => call.isSent)
+    },
+    set isSent(isSent) {
+      for (const call of calls) call.isSent = isSent
+    },
+  }
+}

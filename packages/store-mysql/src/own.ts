@@ -1,0 +1,49 @@
+import type { Change, CommitOptions, ContextEntry, Json, NewMessage, NewSession } from '@sess/core'
+import { frozenJson } from '@sess/core/store'
+
+// A call's statements are built after others were awaited: by then the caller may have changed what it passed.
+
+export function ownSession(session: NewSession): NewSession {
+  return {
+    ...session,
+    metadata: { ...session.metadata },
+    messages: session.messages.map(ownMessage),
+    context: ownEntries(session.context),
+  }
+}
+
+export function ownChange(change: Change): Change {
+  const { append, amend, set, unset, cut, session } = change
+  return {
+    ...(cut !== undefined && { cut: { ...cut } }),
+    ...(amend !== undefined && { amend: amend.map(frozen) }),
+    ...(append !== undefined && { append: append.map(ownMessage) }),
+    ...(unset !== undefined && { unset: frozen(unset) }),
+    ...(set !== undefined && { set: ownEntries(set) }),
+    ...(session !== undefined && { session: frozen(session) }),
+  }
+}
+
+/** Without the signal, which is not the work's business. */
+export function ownOptions(options: CommitOptions | undefined): Omit<CommitOptions, 'signal'> | undefined {
+  if (options === undefined) return undefined
+  const { if: conditions, limits, stamp } = options
+  return {
+    ...(conditions !== undefined && { if: frozen(conditions) }),
+    ...(limits !== undefined && { limits: { ...limits } }),
+    ...(stamp !== undefined && { stamp: { ...stamp } }),
+  }
+}
+
+function ownMessage(message: NewMessage): NewMessage {
+  return { ...message, content: frozenJson(message.content), metadata: frozenJson(message.metadata) }
+}
+
+function ownEntries(entries: readonly ContextEntry[]): readonly ContextEntry[] {
+  return entries.map(([key, value]) => [key, frozenJson(value)] as const)
+}
+
+/** A frozen copy of what is JSON but for members that are `undefined`. */
+function frozen<T extends object>(value: T): T {
+  return frozenJson(value as unknown as Json) as unknown as T
+}

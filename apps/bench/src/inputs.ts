@@ -54,3 +54,13 @@ export function ring<T>(make: (seed: number) => T, size = 1024): (i: number) => 
   const items = Array.from({ length: size }, (_, i) => make(i))
   return (i) => items[i % size] as T
 }
+
+const RINGS = new Map<number, (i: number) => Input>()
+
+/** Messages of a size, made once. */
+export function inputs(bytes: number): (i: number) => Input {
+  const known = RINGS.get(bytes)
+  const input = known ?? ring((seed) => textMessage(seed, bytes))
+  if (!known) RINGS.set(bytes, input)
+  return input
+}

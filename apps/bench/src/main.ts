@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { FULL, isHeld, QUICK, type Suite } from './suite.ts'
 import { memory } from './suites/memory.ts'
+import { mysql } from './suites/mysql.ts'
 import { redis } from './suites/redis.ts'
 import { machine, toMarkdown } from './table.ts'
 
-const SUITES: { readonly [name: string]: Suite } = { memory, redis }
+const SUITES: { readonly [name: string]: Suite } = { memory, mysql, redis }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

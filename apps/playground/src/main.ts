@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Args, parseArgs, USAGE } from './args.ts'
 import { runChat } from './chat/terminal.ts'
-import { redisAt } from './redis.ts'
+import { openServers } from './servers.ts'
 import { stores } from './stores.ts'
 import { runTour } from './tour/main.ts'
 
@@ -27,15 +27,15 @@ async function main(): Promise<number> {
   }
 }
 
-async function tour({ transcripts, redis }: Args & { run: 'tour' }): Promise<number> {
+async function tour({ transcripts, servers }: Args & { run: 'tour' }): Promise<number> {
   // A package manager starts this in the package's folder; INIT_CWD is where the person is.
   const file = transcripts && resolve(process.env.INIT_CWD ?? '.', transcripts)
-  const server = redis === undefined ? undefined : await redisAt(redis === true ? undefined : redis)
-  if (redis !== undefined && server === undefined) return 2
+  const opened = await openServers(servers)
+  if (opened === undefined) return 2
   try {
-    return await runTour(file, server && { stores: [...stores, server.kind] })
+    return await runTour(file, { stores: [...stores, ...opened.kinds] })
   } finally {
-    await server?.stop()
+    await opened.stop()
   }
 }
 

@@ -8,14 +8,21 @@ describe('arguments', () => {
   })
 
   it('start the tour, on a file where one is given', () => {
-    expect(parseArgs(['--', '--tour'])).toEqual({ run: 'tour' })
-    expect(parseArgs(['--tour', '--transcripts', 'a.jsonl'])).toEqual({ run: 'tour', transcripts: 'a.jsonl' })
+    expect(parseArgs(['--', '--tour'])).toEqual({ run: 'tour', servers: {} })
+    expect(parseArgs(['--tour', '--transcripts', 'a.jsonl'])).toEqual({
+      ...{ run: 'tour', transcripts: 'a.jsonl', servers: {} },
+    })
   })
 
-  it('add a Redis server to the tour, by its address or found', () => {
-    const url = 'redis://localhost:1'
-    expect(parseArgs(['--tour', '--redis', url])).toEqual({ run: 'tour', redis: url })
-    expect(parseArgs(['--redis', '--tour'])).toEqual({ run: 'tour', redis: true })
+  it.each(['redis', 'mysql'])('add a server to the tour, by its address or found: %s', (name) => {
+    const url = `${name}://localhost:1`
+    expect(parseArgs(['--tour', `--${name}`, url])).toEqual({ run: 'tour', servers: { [name]: url } })
+    expect(parseArgs([`--${name}`, '--tour'])).toEqual({ run: 'tour', servers: { [name]: true } })
+  })
+
+  it('add several servers to the tour', () => {
+    const servers = { redis: true, mysql: 'mysql://localhost:1' }
+    expect(parseArgs(['--tour', '--redis', '--mysql', servers.mysql])).toEqual({ run: 'tour', servers })
   })
 
   it('ask for help', () => {
@@ -29,6 +36,9 @@ describe('arguments', () => {
     [['--transcripts', '--tour'], '--transcripts needs a value'],
     [['--transcripts', 'a.jsonl'], '--transcripts goes with --tour'],
     [['--redis'], '--redis goes with --tour'],
+    [['--mysql', 'mysql://localhost:1'], '--mysql goes with --tour'],
+    [['--tour', 'redis'], "there is no argument 'redis'"],
+    [['--constructor'], "there is no argument '--constructor'"],
     [['--store', 'redis5'], "there is no store 'redis5'"],
     [['--tour', '--store', 'memory'], '--store is for the chat: the tour goes through every store'],
   ])('are refused with a reason: %j', (argv, why) => {

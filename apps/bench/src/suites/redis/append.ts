@@ -1,8 +1,9 @@
 import { BODY_BYTES } from '../../inputs.ts'
 import { measure } from '../../measure.ts'
+import { CONCURRENCIES, callsOf, managed, perSecond, roundsOf, type Way } from '../../server/contenders.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
-import { CONCURRENCIES, callsOf, managed, roundsOf, shipped, type Way } from './contenders.ts'
 import type { Rig } from './rig.ts'
+import { shipped } from './shipped.ts'
 
 const LARGE_BODY = 4096
 const MIDDLE = 400
@@ -38,10 +39,9 @@ async function compare(plan: Plan, rig: Rig, length: number, way: Way): Promise<
   )
   for (const field of [ours, floors])
     if ((await field.grown()) !== way.calls) throw new Error('not every append of the last round is there')
-  const each = (name: string) => whole(Math.round((way.calls * 1000) / times.ms(name).median))
   return {
     what: `N = ${whole(length)}, ${way.bytes} B, ${way.ids} ids, ${way.inFlight} at once`,
-    to: `script alone, ${each('floor')}/s`,
+    to: `script alone, ${perSecond(times, 'floor', way.calls)}/s`,
     ratio: times.ratio('ours', 'floor'),
     goal: { of: 'ratio', atLeast: way.inFlight === 64 ? 0.95 : 0.85 },
   }

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
+import { inputs } from '../../inputs.ts'
 import { spread } from '../../measure.ts'
+import { Field } from '../../server/field.ts'
 import { type Row, type Section, whole } from '../../suite.ts'
-import { Field } from './field.ts'
-import { inputs, type Rig } from './rig.ts'
+import type { Rig } from './rig.ts'
 
 const MESSAGES = 1_000
 

@@ -1,8 +1,9 @@
 import { BODY_BYTES } from '../../inputs.ts'
 import { measure } from '../../measure.ts'
+import { CONCURRENCIES, callsOf, managed, roundsOf, type Way } from '../../server/contenders.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
-import { CONCURRENCIES, callsOf, managed, roundsOf, shipped, type Way } from './contenders.ts'
 import type { Rig } from './rig.ts'
+import { shipped } from './shipped.ts'
 
 /** What an append costs in a session that is long already. */
 export async function history(plan: Plan, rig: Rig): Promise<Section> {

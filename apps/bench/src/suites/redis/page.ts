@@ -1,7 +1,7 @@
 import { BODY_BYTES } from '../../inputs.ts'
 import { atOnce, measure } from '../../measure.ts'
+import { CONCURRENCIES, callsOf, perSecond, roundsOf } from '../../server/contenders.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
-import { CONCURRENCIES, callsOf, roundsOf } from './contenders.ts'
 import type { Rig } from './rig.ts'
 
 const PAGE = 50
@@ -32,7 +32,7 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
       )
       rows.push({
         what: `getMessages, last ${PAGE}, N = ${whole(length)}, ${inFlight} at once`,
-        to: `LRANGE, JSON.parse, ${whole(Math.round((calls * 1000) / times.ms('floor').median))}/s`,
+        to: `LRANGE, JSON.parse, ${perSecond(times, 'floor', calls)}/s`,
         ratio: times.ratio('ours', 'floor'),
         goal: { of: 'ratio', atLeast: 0.85 },
       })

@@ -3,9 +3,9 @@ import { orSkip, startRedis, startRedisCluster } from '@sess/servers'
 import { createRedisStore, type RedisStoreOptions } from '@sess/store-redis'
 import { Cluster, Redis } from 'ioredis'
 import { APPEND } from '../../../../../packages/store-redis/src/scripts/append.ts'
-import { type Input, ring, textMessage } from '../../inputs.ts'
+import { inputs } from '../../inputs.ts'
+import { Field } from '../../server/field.ts'
 import type { Plan } from '../../suite.ts'
-import { Field } from './field.ts'
 import { Recorder } from './recorder.ts'
 
 /** What the measurements call on ioredis itself, standalone or cluster. */
@@ -105,16 +105,6 @@ export async function openRigs(plan: Plan) {
     await cluster.stop()
   }
   return { standalone, cluster, stop }
-}
-
-const RINGS = new Map<number, (i: number) => Input>()
-
-/** Messages of a size, made once. */
-export function inputs(bytes: number): (i: number) => Input {
-  const known = RINGS.get(bytes)
-  const input = known ?? ring((seed) => textMessage(seed, bytes))
-  if (!known) RINGS.set(bytes, input)
-  return input
 }
 
 function managerOn(options: RedisStoreOptions): SessionManager {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { newMessageId } from '@sess/core'
-import { BODY_BYTES } from '../../inputs.ts'
+import { BODY_BYTES, inputs } from '../../inputs.ts'
 import { atOnce, type Contender, measure } from '../../measure.ts'
-import { type Plan, type Row, type Section, whole } from '../../suite.ts'
-import { CONCURRENCIES, callsOf, roundsOf, shipped, type Way } from './contenders.ts'
-import { inputs, type Rig } from './rig.ts'
+import { CONCURRENCIES, callsOf, perSecond, roundsOf, type Way } from '../../server/contenders.ts'
+import type { Plan, Row, Section } from '../../suite.ts'
+import type { Rig } from './rig.ts'
+import { shipped } from './shipped.ts'
 
 /**
  * The smallest script that could be called an append: no checks, no ids, no limits, no answer but the seq.
@@ -34,10 +35,9 @@ export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
     const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
     const field = await rig.field('floor', 0, BODY_BYTES)
     const times = await measure([shipped('shipped', field, way, rig), floor(way, rig)], roundsOf(plan))
-    const each = whole(Math.round((way.calls * 1000) / times.ms('floor').median))
     rows.push({
       what: `the shipped script, N = 0, ${inFlight} at once`,
-      to: `smallest, ${each}/s`,
+      to: `smallest, ${perSecond(times, 'floor', way.calls)}/s`,
       ratio: times.ratio('shipped', 'floor'),
       goal: { of: 'ratio', atLeast: 0.75 },
     })

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { newMessageId, type SessionManager } from '@sess/core'
-import { atOnce, type Contender, type Rounds } from '../../measure.ts'
-import type { Plan } from '../../suite.ts'
+import type { SessionManager } from '@sess/core'
+import { inputs } from '../inputs.ts'
+import { atOnce, type Contender, type Rounds, type Times } from '../measure.ts'
+import { type Plan, whole } from '../suite.ts'
 import type { Field } from './field.ts'
-import type { Prepared } from './recorder.ts'
-import { inputs, type Rig } from './rig.ts'
 
 /** How appends are called. */
 export interface Way {
@@ -30,6 +29,11 @@ export function callsOf({ calls }: Plan, inFlight: number): number {
   return calls / (inFlight === 1 ? 20 : 10)
 }
 
+/** Calls a second, in the median round. */
+export function perSecond(times: Times, name: string, calls: number): string {
+  return whole(Math.round((calls * 1000) / times.ms(name).median))
+}
+
 /** `addMessage`, as an application calls it. */
 export function managed(name: string, field: Field, way: Way, manager: SessionManager): Contender {
   const input = inputs(way.bytes)
@@ -46,24 +50,5 @@ export function managed(name: string, field: Field, way: Way, manager: SessionMa
       atOnce(way.calls, way.inFlight, (i) =>
         manager.addMessage(field.id(i), messages[i] as (typeof messages)[number]),
       ),
-  }
-}
-
-/** The store's own script, sent by bare ioredis with arguments that lie ready. */
-export function shipped(name: string, field: Field, way: Way, rig: Rig): Contender {
-  const input = inputs(way.bytes)
-  let calls: readonly Prepared[] = []
-  return {
-    name,
-    prepare: async () => {
-      await field.cut()
-      const prepared: Prepared[] = []
-      for (let i = 0; i < way.calls; i++) {
-        const id = way.ids === 'own' ? randomUUID() : newMessageId()
-        prepared.push(await rig.recorder.append(field.id(i), { ...input(i), id }))
-      }
-      calls = prepared
-    },
-    run: () => atOnce(way.calls, way.inFlight, (i) => rig.bare.evalsha(...(calls[i] as Prepared))),
   }
 }

@@ -1,11 +1,11 @@
 import type { SessionManager } from '@sess/core'
-import { fill } from '../../fill.ts'
-import type { Input } from '../../inputs.ts'
-import { atOnce } from '../../measure.ts'
+import { fill } from '../fill.ts'
+import type { Input } from '../inputs.ts'
+import { atOnce } from '../measure.ts'
 
 let users = 0
 
-/** Sessions of the same length, each of a user of its own: in a Cluster they lie on all nodes. */
+/** Sessions of the same length, each of a user of its own: in a Redis Cluster they lie on all nodes. */
 export class Field {
   readonly ids: readonly string[]
   readonly length: number

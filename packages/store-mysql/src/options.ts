@@ -103,7 +103,7 @@ export function toSettings(options: MysqlStoreOptions): Settings {
   const address = options.url === undefined ? {} : parseAddress(options.url)
   const timeoutMs = timeoutOf(options, address)
   return {
-    ...poolsOf(options, address, timeoutMs),
+    ...poolsOf(options, address),
     tables: sessTables(tablePrefix),
     prefix: tablePrefix,
     migrate,
@@ -112,13 +112,9 @@ export function toSettings(options: MysqlStoreOptions): Settings {
   }
 }
 
-function poolsOf(
-  options: MysqlStoreOptions,
-  address: Address,
-  timeoutMs: number,
-): Pick<Settings, 'pool' | 'lanePool'> {
+function poolsOf(options: MysqlStoreOptions, address: Address): Pick<Settings, 'pool' | 'lanePool'> {
   const borrowed = options.pool ?? options.db?.$client
-  if (borrowed === undefined) return openPools(options, address, timeoutMs)
+  if (borrowed === undefined) return openPools(options, address)
   const pool: CallbackPool = callbackPool(borrowed)
   if (typeof pool?.getConnection !== 'function')
     throw invalid('a pool is needed, since one connection cannot carry two transactions')
@@ -126,7 +122,7 @@ function poolsOf(
 }
 
 /** Two pools share the connections: those of the lanes are always within a transaction, which saves its beginning. */
-function openPools(options: ConnectionOptions & HostForm, address: Address, timeoutMs: number) {
+function openPools(options: ConnectionOptions & HostForm, address: Address) {
   const { maxOpenConns = 10, maxIdleConns = 5, connMaxLifetime = '1h', connMaxIdleTime = '10m' } = options
   for (const [name, count] of Object.entries({ maxOpenConns, maxIdleConns }))
     if (!Number.isSafeInteger(count) || count < 1) throw invalid(`${name} must be a whole number from 1 on`)
@@ -134,15 +130,14 @@ function openPools(options: ConnectionOptions & HostForm, address: Address, time
   const maxIdleMs = duration('connMaxIdleTime', connMaxIdleTime)
   const maxLifetimeMs = duration('connMaxLifetime', connMaxLifetime)
   const server = serverOf(options, address, maxIdleMs)
-  // Waiting longer for a lock than a call does would be in vain, and a lane has others to serve.
-  const lockWait = Math.max(1, Math.floor(timeoutMs / 1000))
   const poolOf = (limit: number, maxIdle: number, autocommit: 0 | 1) => {
     const open = () => createPool({ ...server, connectionLimit: limit, maxIdle }) as OwnPool
     const setUp = [
       'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
       'SET NAMES utf8mb4',
+      // A server that turns read-only waits for who waits for a session, and keeps up who holds it: none may wait long.
       `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = ${autocommit},
-        SESSION innodb_lock_wait_timeout = ${autocommit === 1 ? lockWait : 1}`,
+        SESSION innodb_lock_wait_timeout = 1`,
     ]
     return new OwnedPool(open, { setUp, maxLifetimeMs, maxIdleMs })
   }

@@ -1,0 +1,142 @@
+import type { SessionStore } from '@sess/core'
+import { startGalera } from '@sess/servers'
+import { describe, expect, type TestContext, test } from 'vitest'
+import {
+  type Acknowledged,
+  append,
+  appendSurely,
+  clientOf,
+  expectKept,
+  lend,
+  message,
+  newSession,
+  range,
+  retries,
+  rowsOf,
+  startLoad,
+  storeOn,
+  strangers,
+} from './faults.ts'
+
+const sessions = ['a', 'b', 'c']
+
+describe('a Galera cluster of three nodes', { timeout: 120_000 }, () => {
+  test('writes on all nodes at once to the same sessions, and one node killed: nothing acknowledged is lost', async (context) => {
+    const { nodes, looks, stores, events } = await cluster(context, '30s')
+    for (const session of sessions) await stores[0]?.create(newSession(session))
+    const [first, second] = [stores[0] as SessionStore, stores[1] as SessionStore]
+    let away: SessionStore | undefined
+    let moved = 0
+    const writers = range(18).map((w) => ({
+      store: stores[w % 3] as SessionStore,
+      session: sessions[Math.floor(w / 3) % 3] as string,
+    }))
+    const load = startLoad(writers, async (through, session, id, acknowledged) => {
+      const more = id.endsWith('1') ? { set: [[id, true]] as const } : {}
+      if (through !== away) {
+        const error = await append(through, session, id, acknowledged, more)
+        if (error === undefined) return
+        // Nothing fails while its node lives, whatever it meets.
+        if (through !== stores[2]) throw error
+        away = through
+        moved++
+      }
+      await appendSurely(second, session, id, acknowledged, more)
+    })
+    await load.more(600)
+    expect(await conflicts(looks)).toBeGreaterThan(0)
+    expect(events.count).toBeGreaterThan(0)
+    const [, , third] = nodes
+    await third?.kill()
+    await load.more(600)
+    await load.stop()
+    expect(moved).toBeGreaterThan(0)
+    await expectEverywhere([first, second], load.acknowledged)
+
+    // It gets what it missed, and its store works again by itself.
+    await third?.restart()
+    const back = stores[2] as SessionStore
+    await expect.poll(() => back.health(), { timeout: 10_000 }).toMatchObject({ ok: true })
+    await expectEverywhere(stores, load.acknowledged)
+    const { messages } = await back.commit('a', { append: [message('late')] })
+    load.acknowledged.get('a')?.set('late', messages[0]?.seq ?? 0)
+    await expectEverywhere(stores, load.acknowledged)
+  })
+
+  test('what one node acknowledged is there on every other at once', async (context) => {
+    const { stores } = await cluster(context, '30s')
+    for (const i of range(60)) {
+      const writer = stores[i % 3] as SessionStore
+      const reader = stores[(i + 1) % 3] as SessionStore
+      const id = `s${i}`
+      await writer.create(newSession(id))
+      expect((await reader.commit(id, { append: [message('m')] }, { if: { version: 1 } })).lastSeq).toBe(1)
+      const { session } = await writer.load(id)
+      expect(session).toMatchObject({ version: 2, lastSeq: 1 })
+      expect((await reader.commit(id, { append: [message('n')] })).lastSeq).toBe(2)
+      // It knows the session as it was.
+      const condition = { if: { lastSeq: 2 } }
+      expect((await writer.commit(id, { append: [message('o')] }, condition)).lastSeq).toBe(3)
+      expect((await reader.commit(id, { append: [message('m')] })).replayed).toBe(true)
+      expect(await reader.delete(id)).toBe(true)
+      await expect(writer.load(id)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+    }
+  })
+
+  test('of commits with the same condition on all nodes at once one wins', async (context) => {
+    const { stores } = await cluster(context, '30s')
+    await stores[0]?.create(newSession('s'))
+    for (const lastSeq of range(40)) {
+      const ends = await Promise.allSettled(
+        stores.map((store, i) =>
+          store.commit('s', { append: [message(`${lastSeq}-${i}`)] }, { if: { lastSeq } }),
+        ),
+      )
+      const lost = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason)
+      expect(lost).toMatchObject([{ code: 'CONFLICT' }, { code: 'CONFLICT' }])
+    }
+    await stores[0]?.commit('s', { set: [['k', 0]] })
+    // Not safe to repeat, but for what surely was not applied.
+    const cuts = await Promise.all(
+      range(30).map((i) => (stores[i % 3] as SessionStore).commit('s', { cut: { newest: 1 } })),
+    )
+    expect(new Set(cuts.flatMap(({ removed }) => removed.map(({ id }) => id))).size).toBe(30)
+    expect((await stores[1]?.load('s'))?.session.messageCount).toBe(10)
+  })
+})
+
+/** A cluster whose nodes wait for what others acknowledged, with a store on each that reaches no other. */
+async function cluster(context: TestContext, timeout: string) {
+  const { nodes } = await lend(context, () =>
+    startGalera({ config: { 'wsrep-sync-wait': process.env.SYNC ?? '3' } }),
+  )
+  const events = retries()
+  const stores = nodes.map(({ url }) => storeOn({ url, timeout, onEvent: events.onEvent }))
+  const looks = nodes.map(clientOf)
+  await stores[0]?.count('u')
+  // One that is killed while it makes tables cannot come back.
+  for (const store of stores) await store.count('u')
+  return { nodes, looks, stores, events }
+}
+
+/** How many transactions lost against one of another node. */
+async function conflicts(looks: readonly ReturnType<typeof clientOf>[]): Promise<number> {
+  const counts = await Promise.all(
+    looks.flatMap((look) =>
+      ['wsrep_local_cert_failures', 'wsrep_local_bf_aborts'].map((name) =>
+        rowsOf(look, `SHOW GLOBAL STATUS LIKE '${name}'`),
+      ),
+    ),
+  )
+  return counts.reduce((sum, [row]) => sum + Number(row?.Value), 0)
+}
+
+/** Each node has all that was acknowledged, and nothing else. */
+async function expectEverywhere(
+  stores: readonly SessionStore[],
+  acknowledged: ReadonlyMap<string, Acknowledged>,
+): Promise<void> {
+  for (const store of stores)
+    for (const [session, seqs] of acknowledged)
+      expect(strangers(await expectKept(store, session, seqs), seqs)).toEqual([])
+}

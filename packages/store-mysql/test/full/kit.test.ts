@@ -48,8 +48,7 @@ await on(
     },
   },
   (server, title) => {
-    testStore(title, harnessOn(server), FEW)
-    testStore(`a pool on ${title}`, lending(server, 'a pool'), FEW)
+    testStore(title, lending(server, 'a pool'), FEW)
   },
 )
 

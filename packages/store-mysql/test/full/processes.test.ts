@@ -4,7 +4,17 @@ import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { startMysql } from '@sess/servers'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Acknowledged, expectKept, expectLog, lend, newSession, storeOn } from './faults.ts'
+import {
+  type Acknowledged,
+  clientOf,
+  expectKept,
+  expectLog,
+  lend,
+  newSession,
+  range,
+  rowsOf,
+  storeOn,
+} from './faults.ts'
 
 const module = fileURLToPath(new URL('append-child.ts', import.meta.url))
 
@@ -27,29 +37,39 @@ describe('processes', { timeout: 120_000 }, () => {
     expect(children.map(({ child }) => child.exitCode)).toEqual(Array(8).fill(0))
   })
 
-  test('killed in the middle of turns, one leaves whole turns only', async (context) => {
+  test('killed in the middle of turns, each leaves whole turns only', async (context) => {
     const server = await lend(context, () => startMysql({ flavour: 'mariadb' }))
     const store = storeOn({ url: server.url })
-    for (let round = 0; round < 3; round++) {
-      const session = `s${round}`
-      await store.create(newSession(session))
-      const { child, lines, ended } = await startChild([server.url, session, '1000000', '4'])
-      let told = 0
-      const enough = new Promise<void>((resolve) =>
+    const sessions = range(8).map((i) => `s${i}`)
+    for (const session of sessions) await store.create(newSession(session))
+    const children = await Promise.all(
+      sessions.map((session) => startChild([server.url, session, '1000000', '4'])),
+    )
+    const told = sessions.map(() => 0)
+    const enough = new Promise<void>((resolve) => {
+      for (const [i, { lines }] of children.entries())
         lines.on('line', (line) => {
-          told = Number(line)
-          if (told >= 4 * (50 + round)) resolve()
-        }),
-      )
-      child.stdin?.write('go\n')
-      await enough
-      child.kill('SIGKILL')
-      await ended
+          told[i] = Number(line)
+          if (told.every((seqs) => seqs >= 80)) resolve()
+        })
+    })
+    for (const { child } of children) child.stdin?.write('go\n')
+    await enough
+    // All but one are somewhere in the middle.
+    for (const { child } of children) child.kill('SIGKILL')
+    await Promise.all(children.map(({ ended }) => ended))
+    let whole = 0
+    for (const [i, session] of sessions.entries()) {
       const messages = await expectLog(store, session)
       const { context: entries } = await store.load(session, { context: true })
       expect(entries).toEqual([['turns', messages.length / 4]])
-      expect(messages.length).toBeGreaterThanOrEqual(told)
+      expect(messages.length).toBeGreaterThanOrEqual(told[i] ?? 0)
+      whole += messages.length
     }
+    // Nor is there half a turn that a load does not show.
+    expect(await rowsOf(clientOf(server), 'SELECT COUNT(*) AS count FROM sess_messages')).toEqual([
+      { count: whole },
+    ])
   })
 })
 

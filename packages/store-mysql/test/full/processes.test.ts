@@ -55,9 +55,20 @@ describe('processes', { timeout: 120_000 }, () => {
     })
     for (const { child } of children) child.stdin?.write('go\n')
     await enough
-    // All but one are somewhere in the middle.
+    // Holds up each where its messages are written and what goes with them is not.
+    const look = clientOf(server)
+    const holder = await look.getConnection()
+    await holder.query('START TRANSACTION')
+    await holder.query('SELECT 1 FROM sess_context FOR UPDATE')
+    const waits = async () =>
+      (await rowsOf(look, "SHOW STATUS LIKE 'Innodb_row_lock_current_waits'"))[0]?.Value
+    await expect.poll(waits, { timeout: 10_000 }).toBe('8')
     for (const { child } of children) child.kill('SIGKILL')
     await Promise.all(children.map(({ ended }) => ended))
+    await holder.query('ROLLBACK')
+    holder.release()
+    const open = async () => (await rowsOf(look, 'SELECT trx_id FROM information_schema.INNODB_TRX')).length
+    await expect.poll(open, { interval: 150, timeout: 10_000 }).toBe(0)
     let whole = 0
     for (const [i, session] of sessions.entries()) {
       const messages = await expectLog(store, session)
@@ -67,9 +78,7 @@ describe('processes', { timeout: 120_000 }, () => {
       whole += messages.length
     }
     // Nor is there half a turn that a load does not show.
-    expect(await rowsOf(clientOf(server), 'SELECT COUNT(*) AS count FROM sess_messages')).toEqual([
-      { count: whole },
-    ])
+    expect(await rowsOf(look, 'SELECT COUNT(*) AS count FROM sess_messages')).toEqual([{ count: whole }])
   })
 })
 

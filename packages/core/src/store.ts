@@ -1,7 +1,9 @@
 // For authors of stores and wrappers: what every store would otherwise write again.
 
-export { type Call, Calls, retold } from './background/calls.ts'
+export type { Call } from './background/call.ts'
+export { Calls } from './background/calls.ts'
 export { every } from './background/every.ts'
+export { type Failure, refuseAgain, unavailable } from './background/failure.ts'
 export { tell } from './background/tell.ts'
 export { deleteUserOf, leaseOf, statsOf, watchOf } from './contract/optional.ts'
 export {
@@ -14,6 +16,7 @@ export {
   checkSweep,
   checkUser,
 } from './rules/check-input.ts'
+export { isPlainAppend, isRepeatable } from './rules/commits.ts'
 export { committed, judgeCommit, judgeCreate, type Verdict } from './rules/judge.ts'
 export { MAX_PAGE, PAGE_BYTES, RESERVED_PREFIX } from './rules/limits.ts'
 export {

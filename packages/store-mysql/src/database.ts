@@ -1,7 +1,7 @@
 import { SessError } from '@sess/core'
-import { type Call, retold } from '@sess/core/store'
+import { type Call, type Failure, refuseAgain } from '@sess/core/store'
 import { Connection } from './connection.ts'
-import { type Failure, isDuplicate, isSoundAfter, type Stage, toFailure } from './errors.ts'
+import { isDuplicate, isSoundAfter, type Stage, toFailure } from './errors.ts'
 import type { Pool } from './pool.ts'
 
 const PAUSE_MS = 20
@@ -161,12 +161,9 @@ async function sending<T>(call: Call, send: () => Promise<T>): Promise<T> {
 }
 
 /** Waits until the call may be tried again; throws where it may not. */
-async function again(call: Call, { error, passes }: Failure, attempt: number): Promise<void> {
-  const isSafe = passes || (error.outcome === 'unknown' && call.repeatable)
-  call.cause = error.cause
-  // No two that met each other meet again; an attempt that the deadline cuts off would leave nobody knowing its end.
+async function again(call: Call, failure: Failure, attempt: number): Promise<void> {
+  // No two that met each other meet again.
   const ms = Math.random() * PAUSE_MS * Math.min(attempt, 10)
-  if (!isSafe || call.isOver || performance.now() + ms + PAUSE_MS >= call.deadline)
-    throw call.isSent ? retold(error, { outcome: 'unknown' }) : error
+  refuseAgain(call, failure, ms + PAUSE_MS)
   await new Promise((resolve) => setTimeout(resolve, ms))
 }

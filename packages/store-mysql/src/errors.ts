@@ -1,4 +1,5 @@
 import { SessError, type SessErrorCode } from '@sess/core'
+import { type Failure, unavailable } from '@sess/core/store'
 
 type Meaning = readonly [code: SessErrorCode, why: string, passes?: true]
 
@@ -55,13 +56,6 @@ const REPLIES: { readonly [errno: number]: Meaning } = {
   4031: ENDED,
 }
 
-/** A driver's error, told apart. */
-export interface Failure {
-  readonly error: SessError
-  /** Nothing was applied, and the same call may succeed in a moment. */
-  readonly passes: boolean
-}
-
 /** How far a call had come: no connection, one, or the step after which it may have been applied. */
 export type Stage = 'connect' | 'work' | 'commit'
 
@@ -112,14 +106,4 @@ export function isSoundAfter(cause: unknown): boolean {
   if (cause instanceof SessError) return true
   const { errno = 0 } = (cause ?? {}) as DriverError
   return errno > 0 && !LEAVE.includes(errno)
-}
-
-function unavailable(
-  operation: string,
-  why: string,
-  cause: unknown,
-  outcome: 'none' | 'unknown',
-  passes = false,
-): Failure {
-  return { error: new SessError('STORE_UNAVAILABLE', `${operation}: ${why}`, { cause, outcome }), passes }
 }

@@ -1,5 +1,13 @@
 import { type Change, type CommitOptions, type Committed, SessError } from '@sess/core'
-import { admit, type Call, committed, judgeCommit, type SessionFacts, type Verdict } from '@sess/core/store'
+import {
+  admit,
+  type Call,
+  committed,
+  isPlainAppend,
+  judgeCommit,
+  type SessionFacts,
+  type Verdict,
+} from '@sess/core/store'
 import type { Value } from './client.ts'
 import type { Connection } from './connection.ts'
 import { type Database, Failed } from './database.ts'
@@ -181,12 +189,9 @@ interface Judged {
   readonly changed: ReadonlyMap<string, SessionRecord>
 }
 
-/** Whether a commit is messages to append and nothing else that a lane would have to look up. */
-export function isPlainAppend(change: Change, options: CommitOptions | undefined): boolean {
-  if (options?.stamp !== undefined || options?.if?.absent !== undefined || options?.if?.present !== undefined)
-    return false
-  for (const part in change) if (part !== 'append' && change[part as keyof Change] !== undefined) return false
-  return change.append !== undefined && change.append.length > 0 && change.append.length <= ROWS
+/** Whether a commit is one that a lane can do: messages to append, as many as one statement writes. */
+export function isForLane(change: Change, options: CommitOptions | undefined): boolean {
+  return isPlainAppend(change, options) && (change.append?.length ?? 0) <= ROWS
 }
 
 /** What appends come to, one after the other. @param isPartial whether sessions may be missing that there are */

@@ -1,22 +1,20 @@
-import {
-  type CallOptions,
-  type Change,
-  type CommitOptions,
-  type Committed,
-  type CreateOptions,
-  type DeleteOptions,
-  type Health,
-  isSessError,
-  type ListQuery,
-  type Loaded,
-  type LoadOptions,
-  type NewSession,
-  type Page,
-  SessError,
-  type Session,
-  type SessionStore,
-  type StoreStats,
-  type Want,
+import type {
+  CallOptions,
+  Change,
+  CommitOptions,
+  Committed,
+  CreateOptions,
+  DeleteOptions,
+  Health,
+  ListQuery,
+  Loaded,
+  LoadOptions,
+  NewSession,
+  Page,
+  Session,
+  SessionStore,
+  StoreStats,
+  Want,
 } from '@sess/core'
 import {
   admit,
@@ -30,13 +28,14 @@ import {
   checkLoad,
   checkSweep,
   checkUser,
+  isRepeatable,
   tell,
 } from '@sess/core/store'
 import { Commits } from './commits.ts'
 import { Database } from './database.ts'
 import { FactReader } from './facts.ts'
 import { Known } from './known.ts'
-import { isPlainAppend, Lanes } from './lanes.ts'
+import { isForLane, Lanes } from './lanes.ts'
 import { Lists } from './lists.ts'
 import { Locker } from './locker.ts'
 import { type MysqlStoreOptions, type Settings, toSettings } from './options.ts'
@@ -115,7 +114,7 @@ class MysqlStore implements SessionStore {
       call.repeatable = isRepeatable(own, conditions)
       call.messages = own.append
       return () =>
-        isPlainAppend(own, conditions)
+        isForLane(own, conditions)
           ? this.#lanes.append(call, id, own, conditions)
           : this.#commits.commit(call, id, own, conditions)
     })
@@ -149,17 +148,10 @@ class MysqlStore implements SessionStore {
     return this.#run('stats', options, check, (call) => () => this.#lists.stats(call))
   }
 
-  async health(options?: CallOptions): Promise<Health> {
-    const start = performance.now()
-    try {
-      const ask = (call: Call) => this.#database.read(call, (connection) => connection.plain('SELECT 1'))
-      await this.#calls.run('health', options, () => options?.signal?.throwIfAborted(), ask)
-      return { ok: true, latencyMs: performance.now() - start }
-    } catch (cause) {
-      const latencyMs = performance.now() - start
-      if (isSessError(cause)) return { ok: false, latencyMs, error: cause }
-      return { ok: false, latencyMs, error: new SessError('STORE_UNAVAILABLE', 'health: aborted', { cause }) }
-    }
+  health(options?: CallOptions): Promise<Health> {
+    return this.#calls.health(options, (call) =>
+      this.#database.read(call, (connection) => connection.plain('SELECT 1')),
+    )
   }
 
   async close(): Promise<void> {
@@ -202,10 +194,3 @@ class MysqlStore implements SessionStore {
 }
 
 const MIGRATION_MS = 30_000
-
-/** An append is known again by its ids; what has neither condition nor cut comes to the same twice. */
-function isRepeatable({ append = [], cut }: Change, options: CommitOptions | undefined): boolean {
-  if (append.length > 0) return true
-  const isUnconditional = Object.keys(options?.if ?? {}).every((condition) => condition === 'userId')
-  return isUnconditional && cut === undefined && options?.stamp === undefined
-}

@@ -1,7 +1,6 @@
-import type { SessError } from '@sess/core'
-import { type Call, retold } from '@sess/core/store'
+import { type Call, type Failure, refuseAgain } from '@sess/core/store'
 import { type RedisClient, runScript } from './client.ts'
-import { type Failure, toFailure, toUnreached } from './errors.ts'
+import { toFailure, toUnreached } from './errors.ts'
 import type { Settings } from './options.ts'
 import { type Replication, runReplicated } from './replicas.ts'
 import type { Script } from './scripts/script.ts'
@@ -65,8 +64,7 @@ export class Connection {
         if (failure.error.outcome === 'none') call.isSent = wasSent
         else if (call.repeatable) call.isRepeat = true
       }
-      if (retries === this.#maxRetries) throw told(call, failure.error)
-      await this.#again(call, failure)
+      await this.#again(call, failure, retries === this.#maxRetries)
       this.#onRetry(call.operation)
     }
   }
@@ -86,13 +84,10 @@ export class Connection {
   }
 
   /** Waits until the call may be sent again; throws where it may not. */
-  async #again(call: Call, { error, passes }: Failure): Promise<void> {
-    const isSafe = passes || (error.outcome === 'unknown' && call.repeatable)
-    // An attempt that the deadline cuts off would leave nobody knowing how it ended.
-    call.cause = error.cause
-    if (!isSafe || call.isOver || performance.now() + 2 * PAUSE_MS >= call.deadline) throw told(call, error)
+  async #again(call: Call, failure: Failure, isLast: boolean): Promise<void> {
+    refuseAgain(call, failure, isLast ? Number.POSITIVE_INFINITY : 2 * PAUSE_MS)
     // A client that is not ours, a cluster's, or one that did not notice yet, does not say when it is connected again.
-    if (passes || !this.#isOwn || this.#client.status === 'ready') await pause(PAUSE_MS)
+    if (failure.passes || !this.#isOwn || this.#client.status === 'ready') await pause(PAUSE_MS)
   }
 
   /** Waits until the client is connected, or tells why an attempt to connect failed. */
@@ -129,11 +124,6 @@ export class Connection {
       if (client.status === 'wait') client.connect().catch(remember)
     })
   }
-}
-
-/** What an earlier attempt or step may have done, a later refusal does not undo. */
-function told(call: Call, error: SessError): SessError {
-  return call.isSent ? retold(error, { outcome: 'unknown' }) : error
 }
 
 function pause(ms: number): Promise<void> {

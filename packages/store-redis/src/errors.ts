@@ -1,4 +1,5 @@
 import { SessError, type SessErrorCode } from '@sess/core'
+import { type Failure, unavailable } from '@sess/core/store'
 import { TooFewReplicas } from './replicas.ts'
 
 /** What a server's refusal means. Nothing was applied. */
@@ -19,13 +20,6 @@ const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, 
   ASK: ['CONFIG_INVALID', 'the server is a node of a cluster: use the option `cluster`'],
   CROSSSLOT: ['CONFIG_INVALID', 'the server is a node of a cluster: use the option `cluster`'],
   WRONGTYPE: ['CORRUPT_DATA', 'a key holds what this store did not write'],
-}
-
-/** A driver's error, told apart. */
-export interface Failure {
-  readonly error: SessError
-  /** Nothing was applied, and the same call may succeed in a moment. */
-  readonly passes: boolean
 }
 
 export function toFailure(operation: string, cause: unknown): Failure {
@@ -62,14 +56,4 @@ export function toUnreached(operation: string, cause?: unknown): Failure {
     /^(Connection is closed|Reached the max retries per request)/.test(message) ||
     ['ECONNRESET', 'EPIPE'].includes(code)
   return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
-}
-
-function unavailable(
-  operation: string,
-  why: string,
-  cause: unknown,
-  outcome: 'none' | 'unknown',
-  passes = false,
-): Failure {
-  return { error: new SessError('STORE_UNAVAILABLE', `${operation}: ${why}`, { cause, outcome }), passes }
 }

@@ -6,7 +6,6 @@ import {
   type CreateOptions,
   type DeleteOptions,
   type Health,
-  isSessError,
   type ListQuery,
   type Loaded,
   type LoadOptions,
@@ -30,6 +29,8 @@ import {
   checkLoad,
   checkSweep,
   checkUser,
+  isPlainAppend,
+  isRepeatable,
   judgeCreate,
   tell,
 } from '@sess/core/store'
@@ -50,7 +51,7 @@ import { LOAD } from './scripts/load.ts'
 import { READ_SCHEMA } from './scripts/record.ts'
 import { warn } from './warnings.ts'
 import { type Mark, Watermarks } from './watermarks.ts'
-import { appendArgs, commitArgs, createArgs, deleteArgs, isPlainAppend } from './write.ts'
+import { appendArgs, commitArgs, createArgs, deleteArgs } from './write.ts'
 
 /** A store in Redis or Valkey: standalone, Cluster or behind Sentinel. It connects on first use. */
 export function createRedisStore(options: RedisStoreOptions = {}): SessionStore {
@@ -147,24 +148,10 @@ class RedisStore implements SessionStore {
     )
   }
 
-  async health(options?: CallOptions): Promise<Health> {
-    const start = performance.now()
-    try {
-      await this.#calls.run(
-        'health',
-        options,
-        () => checkCall('health', options),
-        (call) => {
-          call.repeatable = false
-          return this.#connection.run(call, READ_SCHEMA, [this.#keys.schema], [])
-        },
-      )
-      return { ok: true, latencyMs: performance.now() - start }
-    } catch (cause) {
-      const latencyMs = performance.now() - start
-      if (isSessError(cause)) return { ok: false, latencyMs, error: cause }
-      return { ok: false, latencyMs, error: new SessError('STORE_UNAVAILABLE', 'health: aborted', { cause }) }
-    }
+  health(options?: CallOptions): Promise<Health> {
+    return this.#calls.health(options, (call) =>
+      this.#connection.run(call, READ_SCHEMA, [this.#keys.schema], []),
+    )
   }
 
   async close(): Promise<void> {
@@ -327,15 +314,6 @@ function admitted(operation: string, id: string, reply: unknown): readonly unkno
   const parts = reply as unknown[]
   if (parts[0] === 'K') return parts
   throw toRefusal(operation, id, parts)
-}
-
-/** An append is known again by its ids; what has neither condition nor cut comes to the same twice. */
-function isRepeatable({ append = [], cut }: Change, options: CommitOptions | undefined): boolean {
-  return append.length > 0 || (isUnconditional(options) && cut === undefined && options?.stamp === undefined)
-}
-
-function isUnconditional(options: CommitOptions | undefined): boolean {
-  return Object.keys(options?.if ?? {}).every((condition) => condition === 'userId')
 }
 
 function exists(id: string): SessError {

@@ -58,14 +58,6 @@ export function createArgs(
   return args
 }
 
-/** Whether a commit is one for the lean script: messages to append, and nothing else. */
-export function isPlainAppend(change: Change, options: CommitOptions | undefined): boolean {
-  if (options?.stamp !== undefined || options?.if?.absent !== undefined || options?.if?.present !== undefined)
-    return false
-  for (const part in change) if (part !== 'append' && change[part as keyof Change] !== undefined) return false
-  return change.append !== undefined && change.append.length > 0
-}
-
 export function appendArgs(
   id: string,
   append: readonly NewMessage[],

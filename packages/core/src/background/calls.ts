@@ -1,23 +1,8 @@
-import { SessError } from '../contract/error.ts'
-
-/** One call of a store while it is under way. */
-export interface Call {
-  readonly operation: string
-  /** Whether it may be sent again when no answer came: the same thing twice must come to the same. Default true. */
-  repeatable: boolean
-  /** What it appends: the ids are told where it may have been applied. */
-  messages: readonly { readonly id: string }[] | undefined
-  /** When it ends, by `performance.now()`. */
-  readonly deadline: number
-  /** Its caller was told how it ended: nothing of it may be sent any more. */
-  readonly isOver: boolean
-  /** Some of it may have been applied. */
-  isSent: boolean
-  /** It was sent before, and may have been applied. */
-  isRepeat: boolean
-  /** Why it was not answered the last time. */
-  cause: unknown
-}
+import { isSessError, SessError } from '../contract/error.ts'
+import type { CallOptions, Health } from '../contract/session-store.ts'
+import { checkCall } from '../rules/check-input.ts'
+import type { Call } from './call.ts'
+import { retold } from './failure.ts'
 
 interface UnderWay extends Call {
   isOver: boolean
@@ -52,7 +37,7 @@ export class Calls {
    */
   run<T>(
     operation: string,
-    options: { readonly signal?: AbortSignal | undefined } | undefined,
+    options: CallOptions | undefined,
     check: () => void,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
@@ -91,6 +76,24 @@ export class Calls {
         resolve(value)
       }, call.fail)
     })
+  }
+
+  /** Whether the server answers what `ask` sends. Never throws. */
+  async health(options: CallOptions | undefined, ask: (call: Call) => Promise<unknown>): Promise<Health> {
+    const start = performance.now()
+    const check = () => checkCall('health', options)
+    try {
+      await this.run('health', options, check, (call) => {
+        call.repeatable = false
+        return ask(call)
+      })
+      return { ok: true, latencyMs: performance.now() - start }
+    } catch (cause) {
+      const error = isSessError(cause)
+        ? cause
+        : new SessError('STORE_UNAVAILABLE', 'health: aborted', { cause })
+      return { ok: false, latencyMs: performance.now() - start, error }
+    }
   }
 
   /** Refuses calls from now on; resolves when those under way have ended. */
@@ -137,18 +140,4 @@ function late({ operation, isSent, cause }: Call, ms: number): SessError {
 function withIds(error: unknown, messages: readonly { readonly id: string }[] = []): unknown {
   if (!(error instanceof SessError) || error.outcome !== 'unknown' || messages.length === 0) return error
   return retold(error, { messageIds: messages.map(({ id }) => id) })
-}
-
-/** The same error, with more that is known of the call. */
-export function retold(
-  error: SessError,
-  more: { readonly outcome?: 'none' | 'unknown'; readonly messageIds?: readonly string[] },
-): SessError {
-  const { code, message, cause, outcome, sessionId } = error
-  return new SessError(code, message, {
-    cause,
-    outcome,
-    ...(sessionId !== undefined && { sessionId }),
-    ...more,
-  })
 }

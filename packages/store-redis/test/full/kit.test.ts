@@ -1,8 +1,10 @@
 import { orSkip, startRedis, startRedisCluster, startRedisSentinel } from '@sess/servers'
+import type { StoreFactory } from '@sess/testkit'
 import { testStore } from '@sess/testkit/vitest'
 import { Cluster, Redis } from 'ioredis'
 import * as ioredis6 from 'ioredis-6'
 import { afterAll, describe, test } from 'vitest'
+import type { RedisClient } from '../../src/index.ts'
 import { harnessOf, LAZY } from '../harness.ts'
 
 // The kit on every way to a server, and on the servers that are not in `test`.
@@ -27,6 +29,21 @@ async function on<T extends { version: string; flavour: string; stop(): Promise<
     afterAll(() => server.stop())
     kit(server, title)
   })
+}
+
+/** Stores on a client of the application's, which ends when they are gone. */
+function lent(connect: () => RedisClient, look: () => Redis[]): StoreFactory {
+  return () => {
+    const client = connect()
+    const harness = harnessOf(() => ({ client }), look())
+    return {
+      ...harness,
+      async destroy() {
+        client.disconnect()
+        await harness.destroy?.()
+      },
+    }
+  }
 }
 
 for (const flavour of ['redis-8', 'valkey'] as const)
@@ -74,17 +91,10 @@ for (const [version, connect] of [
     (server, title) => {
       testStore(
         title,
-        () => {
-          const client = connect(server.url)
-          const harness = harnessOf(() => ({ client: client }), [new Redis(server.url, LAZY)])
-          return {
-            ...harness,
-            async destroy() {
-              client.disconnect()
-              await harness.destroy?.()
-            },
-          }
-        },
+        lent(
+          () => connect(server.url),
+          () => [new Redis(server.url, LAZY)],
+        ),
         FEW,
       )
     },
@@ -94,20 +104,10 @@ await on(
   'a cluster client of ioredis 5',
   () => startRedisCluster({ masters: 3, replicas: 0 }),
   ({ addresses, nodes }, title) => {
+    const look = () => nodes.map(({ url }) => new Redis(url, LAZY))
     testStore(
       title,
-      () => {
-        const client = new Cluster(addresses)
-        const look = nodes.map(({ url }) => new Redis(url, LAZY))
-        const harness = harnessOf(() => ({ client: client }), look)
-        return {
-          ...harness,
-          async destroy() {
-            client.disconnect()
-            await harness.destroy?.()
-          },
-        }
-      },
+      lent(() => new Cluster(addresses), look),
       FEW,
     )
   },

@@ -45,7 +45,7 @@ function digestOf(text: string): string {
   return text.startsWith('~') ? JSON.parse(Buffer.from(text.slice(1), 'base64').toString()) : text
 }
 
-/** Of a plain message written out: spreads cost as much again as all the rest of reading a page. */
+/** Of a plain message written out, since a page has many and each spread makes another object. */
 export function toMessage(element: string): Message {
   const [seq, createdAt, version, amendedAt, digest, id, role, content, metadata] = JSON.parse(
     element,

@@ -111,7 +111,7 @@ export class Calls {
     if (this.#underWay.size === 0) this.#whenIdle?.()
   }
 
-  /** One timer for all calls, since setting one for each costs more than the rest of what this does for it. */
+  /** One timer for all calls: each would set and clear one of its own, and hardly any is ever needed. */
   #watch({ deadline }: Call): void {
     this.#timer = setTimeout(() => this.#endLate(), deadline - performance.now())
     // What a call waits for keeps the process alive.

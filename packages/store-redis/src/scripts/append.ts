@@ -6,7 +6,7 @@ import { writeScript } from './script.ts'
  * KEYS  1 record, 2 messages, 3 ids, 4 context, 5 context keys, 6 all, 7 due, 8 counters, 9 updated, 10 expires
  * ARGV  1 session id, 2 owner (``: not asked, `-`: nobody, `+ID`), 3 grace in ms and conditions, `grace version
  *       lastSeq createdAt` (`-` for none), then for each message: id, createdAt or ``, its element behind the version
- * answers  the record's hot part and `createdAt now dropped` as one text, which is half as much work as five values;
+ * answers  the record's hot part and `createdAt now dropped` as one text, which is less to put together and to take apart than five values;
  *          {'K', that text, user id} where the index is away
  *          {'N'} absent, {'E'} expired, {'SCHEMA'}, {'CHECK'} for `commit` to judge: an id that is there, a condition that
  *          missed, closed, over the cap

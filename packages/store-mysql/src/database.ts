@@ -152,9 +152,11 @@ async function sending<T>(call: Call, send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (error) {
-    // The server's refusal says that it was not.
-    if (isSoundAfter(error) || toFailure(call.operation, error, 'commit').error.outcome === 'none')
-      call.isSent = wasSent
+    const isRefused =
+      error instanceof SessError ||
+      isDuplicate(error) ||
+      toFailure(call.operation, error, 'commit').error.outcome === 'none'
+    if (isRefused) call.isSent = wasSent
     else call.isRepeat = true
     throw error
   }

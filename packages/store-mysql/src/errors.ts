@@ -15,7 +15,7 @@ const MET: Meaning = ['STORE_UNAVAILABLE', 'it met another transaction that won'
 const ENDED: Meaning = ['STORE_UNAVAILABLE', 'the server ended the connection', true]
 const DAMAGED: Meaning = ['CORRUPT_DATA', 'a table holds what this store did not write']
 
-/** What a server's error number means. Nothing was applied. */
+/** What a server's error number means. Nothing was applied, where {@link OPEN} does not say otherwise. */
 const REPLIES: { readonly [errno: number]: Meaning } = {
   1020: MET,
   1021: FULL,
@@ -56,14 +56,21 @@ const REPLIES: { readonly [errno: number]: Meaning } = {
   4031: ENDED,
 }
 
+/**
+ * Of a commit these do not say whether it was applied: a server that stops, or a cluster's node that loses the others,
+ * may answer so when others have it already.
+ */
+const OPEN: readonly number[] = [1047, 1053, 1180, 1317, 1927, 3100]
+
 /** How far a call had come: no connection, one, or the step after which it may have been applied. */
 export type Stage = 'connect' | 'work' | 'commit'
 
 export function toFailure(operation: string, cause: unknown, stage: Stage): Failure {
   const { errno, code = '', message = '' } = (cause ?? {}) as DriverError
-  const known = typeof errno === 'number' && errno > 0 ? (REPLIES[errno] ?? unknownReply(errno)) : undefined
-  if (known !== undefined) {
+  if (errno !== undefined && errno > 0) {
+    const known = REPLIES[errno] ?? unknownReply(errno)
     const [of, why, passes = false] = known
+    if (stage === 'commit' && isOpen(errno)) return unavailable(operation, why, cause, 'unknown')
     return { error: new SessError(of, `${operation}: ${why}`, { cause }), passes }
   }
   if (stage === 'connect') return toUnreached(operation, cause, code, message)
@@ -89,6 +96,10 @@ function toUnreached(operation: string, cause: unknown, code: string, message: s
   return unavailable(operation, 'the server cannot be reached', cause, 'none', isBroken)
 }
 
+function isOpen(errno: number): boolean {
+  return OPEN.includes(errno) || !(errno in REPLIES)
+}
+
 function unknownReply(errno: number): Meaning {
   return ['STORE_UNAVAILABLE', `the server answered with error ${errno}`]
 }
@@ -99,7 +110,7 @@ export function isDuplicate(cause: unknown): boolean {
 }
 
 /** After these the server, or this connection to it, is of no more use. */
-const LEAVE: readonly number[] = [1047, 1053, 1290, 1317, 1792, 1836, 1927, 4031]
+const LEAVE: readonly number[] = [...OPEN, 1290, 1792, 1836, 4031]
 
 /** Whether a connection can go on after an error: the server answered with it, or it is one of ours. */
 export function isSoundAfter(cause: unknown): boolean {

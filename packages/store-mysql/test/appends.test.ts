@@ -181,7 +181,7 @@ describe.skipIf(server === undefined)('appends', () => {
       await holder.query(`SELECT 1 FROM ${tablePrefix}sessions WHERE id = ? FOR UPDATE`, [id])
       const calls = range(3).map(() => store.commit(id, { append: [message()] }))
       const retry = { type: 'retry', store: 'mysql', detail: { operation: 'commit' } }
-      await expect.poll(() => events, { timeout: 4000 }).toContainEqual(retry)
+      await expect.poll(() => events).toContainEqual(retry)
       for (const other of others)
         expect((await store.commit(other.id, { append: [message()] })).lastSeq).toBe(1)
       await holder.query('ROLLBACK')

@@ -98,7 +98,7 @@ describe.skipIf(server === undefined)('with a server', () => {
         const all = await connections(options.user)
         expect(all.length).toBeGreaterThan(maxOpenConns === 1 ? 0 : 1)
         expect(all.length).toBeLessThanOrEqual(maxOpenConns)
-        await expect.poll(async () => (await connections(options.user)).length, { timeout: 10_000 }).toBe(1)
+        await expect.poll(async () => (await connections(options.user)).length).toBe(1)
       }
     })
 
@@ -281,7 +281,7 @@ describe.skipIf(server === undefined)('with a server', () => {
         for (const id of ['c', 'b']) await hold(id)
         const call = store.sweep({ limit: 10 })
         // The server tells anew only what was not asked for in the last 0.1 s.
-        await expect.poll(waiting, { interval: 200, timeout: 10_000 }).toBe(1)
+        await expect.poll(waiting, { interval: 200 }).toBe(1)
         // It has changed more than the sweep, which is therefore the one that the server gives up.
         await hold('a')
         await expect

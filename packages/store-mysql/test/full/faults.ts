@@ -147,7 +147,7 @@ export function startLoad(
     /** Waits until so many more were acknowledged. */
     async more(wanted: number): Promise<void> {
       const enough = count() + wanted
-      await Promise.race([done, expect.poll(count, { timeout: 30_000 }).toBeGreaterThan(enough)])
+      await Promise.race([done, expect.poll(count).toBeGreaterThan(enough)])
     },
     /** Lets each writer end what it is about. */
     async stop(): Promise<void> {

@@ -56,7 +56,7 @@ describe('a Galera cluster of three nodes', { timeout: 120_000 }, () => {
     // It gets what it missed, and its store works again by itself.
     await third?.restart()
     const back = stores[2] as SessionStore
-    await expect.poll(() => back.health(), { timeout: 10_000 }).toMatchObject({ ok: true })
+    await expect.poll(() => back.health()).toMatchObject({ ok: true })
     await expectEverywhere(stores, load.acknowledged)
     const { messages } = await back.commit('a', { append: [message('late')] })
     load.acknowledged.get('a')?.set('late', messages[0]?.seq ?? 0)

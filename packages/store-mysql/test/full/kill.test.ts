@@ -45,10 +45,10 @@ describe('kill -9 of the server in the middle of concurrent appends', { timeout:
         })
         await load.more(300)
         await server.kill()
-        await expect.poll(() => isDone.size, { timeout: 10_000 }).toBe(16)
+        await expect.poll(() => isDone.size).toBe(16)
         await load.stop()
         await server.restart()
-        await expect.poll(() => store.health(), { timeout: 10_000 }).toMatchObject({ ok: true })
+        await expect.poll(() => store.health()).toMatchObject({ ok: true })
         for (const session of sessions) {
           const acknowledged = load.acknowledged.get(session) as Acknowledged
           const messages = await expectKept(store, session, acknowledged)

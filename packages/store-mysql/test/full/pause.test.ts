@@ -58,7 +58,7 @@ describe('SIGSTOP of the server', { timeout: 30_000 }, () => {
     })
     await load.more(200)
     server.pause()
-    await expect.poll(() => failures, { timeout: 10_000 }).toBeGreaterThanOrEqual(16)
+    await expect.poll(() => failures).toBeGreaterThanOrEqual(16)
     server.resume()
     await load.more(200)
     await load.stop()

@@ -62,13 +62,13 @@ describe('processes', { timeout: 120_000 }, () => {
     await holder.query('SELECT 1 FROM sess_context FOR UPDATE')
     const waits = async () =>
       (await rowsOf(look, "SHOW STATUS LIKE 'Innodb_row_lock_current_waits'"))[0]?.Value
-    await expect.poll(waits, { timeout: 10_000 }).toBe('8')
+    await expect.poll(waits).toBe('8')
     for (const { child } of children) child.kill('SIGKILL')
     await Promise.all(children.map(({ ended }) => ended))
     await holder.query('ROLLBACK')
     holder.release()
     const open = async () => (await rowsOf(look, 'SELECT trx_id FROM information_schema.INNODB_TRX')).length
-    await expect.poll(open, { interval: 150, timeout: 10_000 }).toBe(0)
+    await expect.poll(open, { interval: 150 }).toBe(0)
     let whole = 0
     for (const [i, session] of sessions.entries()) {
       const messages = await expectLog(store, session)

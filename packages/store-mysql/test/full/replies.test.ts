@@ -262,10 +262,10 @@ async function meet<T>(look: Pool, call: () => Promise<T>): Promise<T> {
     )
   const called = call()
   called.catch(() => {})
-  await expect.poll(waits, { timeout: 10_000 }).toBe(1)
+  await expect.poll(waits).toBe(1)
   await connection.query("UPDATE sess_sessions SET is_active = 0 WHERE id = 's'")
   // It got what the call held: that was given up. Now the call waits again, from the beginning.
-  await expect.poll(waits, { timeout: 10_000 }).toBe(1)
+  await expect.poll(waits).toBe(1)
   await connection.query('ROLLBACK')
   connection.release()
   return called

@@ -42,7 +42,7 @@ describe('a Cluster under load', { timeout: 90_000 }, () => {
     const turn = snapshot(load.acknowledged)
     for (const session of sessions)
       await expect
-        .poll(() => load.acknowledged.get(session)?.size, { timeout: 20_000 })
+        .poll(() => load.acknowledged.get(session)?.size)
         .toBeGreaterThan((turn.get(session)?.size ?? 0) + 10)
     await load.stop()
 

@@ -93,7 +93,7 @@ export function startLoad(
     /** Waits until so many more were acknowledged. */
     async more(wanted: number): Promise<void> {
       const enough = count() + wanted
-      await Promise.race([done, expect.poll(count, { timeout: 30_000 }).toBeGreaterThan(enough)])
+      await Promise.race([done, expect.poll(count).toBeGreaterThan(enough)])
     },
     /** Lets each writer end what it is about. */
     async stop(): Promise<void> {
@@ -144,9 +144,7 @@ export function snapshot(acknowledged: ReadonlyMap<string, Acknowledged>): Map<s
 
 /** Waits until a replica took over. */
 export async function untilMaster(replica: RedisServer): Promise<void> {
-  await expect
-    .poll(async () => (await clientOf(replica).role())[0], { timeout: 20_000, interval: 100 })
-    .toBe('master')
+  await expect.poll(async () => (await clientOf(replica).role())[0], { interval: 100 }).toBe('master')
 }
 
 /** What came over of what the old master acknowledged is its beginning, each at its place; answers how many are lost. */

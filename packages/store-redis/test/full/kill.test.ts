@@ -66,7 +66,7 @@ async function killed(context: TestContext, config: Record<string, string>) {
   })
   await load.more(500)
   await server.kill()
-  await expect.poll(() => hasFailed.size, { timeout: 10_000 }).toBe(16)
+  await expect.poll(() => hasFailed.size).toBe(16)
   await load.stop()
   return { server, store, load, failed }
 }

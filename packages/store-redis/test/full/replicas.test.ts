@@ -31,7 +31,7 @@ describe('what a failover may lose', { timeout: 60_000 }, () => {
     await untilMaster(replica)
 
     // The sentinels may name the old one for a moment.
-    await expect.poll(() => isRefused(store.load('s')), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isRefused(store.load('s'))).toBe(false)
     const log = await expectLog(store, 's')
     expect(log.map(({ id }) => id)).toEqual([...acknowledged.keys()].slice(0, 5))
     expect(events.filter(({ type }) => type === 'data-loss')).toMatchObject([
@@ -58,7 +58,7 @@ describe('what a failover may lose', { timeout: 60_000 }, () => {
 
     // The one that took over has no replica, so that this reads alone.
     const reader = storeOn(address)
-    await expect.poll(() => isRefused(reader.load('s')), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isRefused(reader.load('s'))).toBe(false)
     const log = await expectLog(reader, 's')
     expect(new Map(log.map(({ id, seq }) => [id, seq]))).toEqual(acknowledged)
     expect(events.filter(({ type }) => type === 'data-loss')).toEqual([])
@@ -70,7 +70,7 @@ describe('waitReplicas', { timeout: 60_000 }, () => {
     const master = await lend(context, () => startRedis({ flavour: 'redis' }))
     const config = { replicaof: `${master.host} ${master.port}`, 'repl-diskless-sync-delay': '0' }
     const replica = await lend(context, () => startRedis({ flavour: 'redis', config }))
-    await expect.poll(() => isInSync(master), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => isInSync(master)).toBe(true)
     const store = storeOn({ url: master.url, waitReplicas: 1, timeout: SHORT })
     const acknowledged = await writtenTo(store, 1)
     await replica.pause()
@@ -93,8 +93,7 @@ describe('waitReplicas', { timeout: 60_000 }, () => {
     const cluster = await lend(context, () => startRedisCluster({ masters: 3, replicas: 3 }))
     const store = storeOn({ cluster: { nodes: cluster.addresses }, waitReplicas: 1, timeout: SHORT })
     for (const node of cluster.nodes)
-      if ((await clientOf(node).role())[0] === 'master')
-        await expect.poll(() => isInSync(node), { timeout: 20_000 }).toBe(true)
+      if ((await clientOf(node).role())[0] === 'master') await expect.poll(() => isInSync(node)).toBe(true)
     for (const id of ['a', 'b', 'c', 'd']) {
       await store.create(newSession(id))
       expect(await append(store, id, 'm', new Map())).toBeUndefined()

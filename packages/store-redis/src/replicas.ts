@@ -38,9 +38,15 @@ export async function runReplicated(
     await runScript(client, READ_RECORD, keys.slice(0, 1), [])
     throw new Error(`TRYAGAIN ${error.message}`)
   }
+  const reply = ran?.[1]
   const found = Number(waited?.[1] ?? 0)
-  if (found < wanted) throw new TooFewReplicas(found, wanted, waited?.[0])
-  return ran?.[1]
+  if (found < wanted && !isRefusal(script, reply)) throw new TooFewReplicas(found, wanted, waited?.[0])
+  return reply
+}
+
+/** Whether nothing was written, by this attempt or one before it. A deletion that finds nothing may be the second one. */
+function isRefusal({ name }: Script, reply: unknown): boolean {
+  return name !== 'delete' && Array.isArray(reply) && !['K', 'R'].includes(reply[0])
 }
 
 function pipelineOf(client: RedisClient) {

@@ -81,6 +81,11 @@ describe('waitReplicas', { timeout: 60_000 }, () => {
       outcome: 'unknown',
     })
     expect(await isRefused(store.delete('other'))).toBe(true)
+    // What writes nothing has nothing to wait for.
+    await expect(store.commit('s', { set: [['k', 1]] }, { if: { version: 1 } })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+    await expect(store.create(newSession('s'))).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
     await replica.resume()
     await expect.poll(() => append(store, 's', 'late', acknowledged)).toBeUndefined()
     expect((await expectLog(store, 's')).map(({ id }) => id)).toEqual(['m0', 'late'])

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
-/** The build of every package: each entry of `publishConfig.exports` comes from the file of that name in `src`. */
+/** The build of every package: each entry of `publishConfig.exports` comes from the file of that name in `src`; what lies in `src/public` is published as it is. */
 export default defineConfig(() => {
   const { publishConfig } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     publishConfig: { exports: Record<string, { default: string }> }
@@ -14,6 +14,7 @@ export default defineConfig(() => {
     target: 'es2022',
     dts: true,
     splitting: true,
+    publicDir: existsSync('src/public') ? 'src/public' : false,
     clean: true,
     silent: true,
   }

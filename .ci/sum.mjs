@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 
-const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
+const folders = ['packages', 'apps', 'examples', 'tools'].flatMap((group) =>
   readdirSync(group).map((name) => `${group}/${name}/.results`),
 )
 const results = folders

@@ -1,4 +1,5 @@
 export type { Amendment, Change, Committed, Cut, SessionPatch } from './contract/commit.ts'
+export type { ConfigSchema, ConfigurableStore, OpenContext } from './contract/configurable-store.ts'
 export {
   type ConflictState,
   InvalidSessionError,
@@ -69,5 +70,5 @@ export type {
 } from './manager/session-calls.ts'
 export { DEFAULT_LIMITS, type InputLimits } from './rules/limits.ts'
 export { type JsonWithBytes, markBytes, unmarkBytes } from './values/bytes.ts'
-export { type Duration, parseDuration } from './values/duration.ts'
+export { type Duration, isDuration, parseDuration } from './values/duration.ts'
 export { deriveSessionId, newMessageId, newSessionId, SHARDS, shardOf, shardOfSession } from './values/ids.ts'

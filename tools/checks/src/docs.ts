@@ -14,9 +14,9 @@ interface Block {
 
 /** All TypeScript in READMEs and docs compiles against the packages, and no link is dead. */
 export function checkDocs(root: string): Report {
-  const packages = projects(root).filter(({ group }) => group === 'packages')
+  const shown = projects(root).filter(({ group }) => group === 'packages' || group === 'examples')
   const pages = [
-    ...['README.md', 'CONTRIBUTING.md', ...packages.map(({ path }) => `${path}/README.md`)].filter((page) =>
+    ...['README.md', 'CONTRIBUTING.md', ...shown.map(({ path }) => `${path}/README.md`)].filter((page) =>
       existsSync(join(root, page)),
     ),
     ...files(root, 'docs', '.md'),

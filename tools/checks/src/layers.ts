@@ -26,7 +26,8 @@ const inTests: Record<Layer, Layer[]> = {
 }
 
 function layerOf({ group, folder }: Project): Layer {
-  if (group !== 'packages') return group === 'apps' ? 'app' : 'tool'
+  // An example is what a user writes: an app, whatever it is an example of.
+  if (group !== 'packages') return group === 'tools' ? 'tool' : 'app'
   if (folder === 'core') return 'core'
   if (folder === 'testkit') return 'kit'
   return folder.startsWith('store-') ? 'store' : 'upper'

@@ -18,7 +18,7 @@ export interface Project {
   path: string
   /** Last part of the folder: `core`. */
   folder: string
-  group: 'packages' | 'apps' | 'tools'
+  group: 'packages' | 'apps' | 'examples' | 'tools'
   manifest: Manifest
 }
 
@@ -32,7 +32,7 @@ export interface Report {
 const made = new Set(['node_modules', 'dist', '.turbo', '.results', '.git'])
 
 export function projects(root: string): Project[] {
-  return (['packages', 'apps', 'tools'] as const).flatMap((group) =>
+  return (['packages', 'apps', 'examples', 'tools'] as const).flatMap((group) =>
     list(join(root, group))
       .filter((folder) => existsSync(join(root, group, folder, 'package.json')))
       .map((folder) => {

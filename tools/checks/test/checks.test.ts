@@ -113,6 +113,17 @@ describe('layers', () => {
     edit('packages/core/package.json', '"scripts"', '"dependencies":{"@sess/store-a":"*"},"scripts"')
     expect(checkLayers(root).faults).toEqual([expect.stringMatching(/package\.json.*\(store\)/)])
   })
+  it('takes an example for an app, which nobody imports', () => {
+    const needs = { '@sess/store-a': '*' }
+    write('examples/mine/package.json', JSON.stringify({ name: 'mine', dependencies: needs }))
+    write(
+      'examples/mine/src/main.ts',
+      "import '@sess/store-a'\nimport '../../../packages/core/src/index.ts'\n",
+    )
+    expect(checkLayers(root).faults).toEqual([])
+    edit('packages/store-a/package.json', '"scripts"', '"dependencies":{"@sess/demo":"*"},"scripts"')
+    expect(checkLayers(root).faults).toEqual([expect.stringMatching(/package\.json.*\(app\)/)])
+  })
   it('lets the tests of a store use the kit, and nothing else of a store', () => {
     write('packages/testkit/package.json', JSON.stringify({ name: '@sess/testkit' }))
     write('packages/store-a/test/a.test.ts', "import '@sess/testkit/vitest'")

@@ -24,17 +24,27 @@ const TERM = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
  * @throws `INVALID_ARGUMENT` for what is not a positive duration of at most 100 years
  */
 export function parseDuration(operation: string, what: string, value: Duration): number {
-  const ms = Math.ceil(typeof value === 'number' ? value : termsMs(value))
-  if (ms > 0 && ms <= MAX_DURATION_MS) return ms
+  if (isDuration(value)) return toMs(value)
   throw new SessError(
     'INVALID_ARGUMENT',
     `${operation}: ${what} must be a positive duration of at most 100 years, in milliseconds or as '300ms', '1.5h', '2h45m'`,
   )
 }
 
+/** Whether {@link parseDuration} would take a value. */
+export function isDuration(value: unknown): value is Duration {
+  if (typeof value !== 'number' && typeof value !== 'string') return false
+  const ms = toMs(value)
+  return ms > 0 && ms <= MAX_DURATION_MS
+}
+
 /** As {@link parseDuration}, and `'never'` gives `null`. */
 export function parseLifetime(operation: string, what: string, value: Duration | 'never'): number | null {
   return value === 'never' ? null : parseDuration(operation, what, value)
+}
+
+function toMs(value: Duration): number {
+  return Math.ceil(typeof value === 'number' ? value : termsMs(value))
 }
 
 function termsMs(text: unknown): number {

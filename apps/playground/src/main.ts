@@ -1,8 +1,12 @@
 import { resolve } from 'node:path'
+import { isSessError, SessionManager } from '@sess/core'
 import { type Args, parseArgs, USAGE } from './args.ts'
-import { runChat } from './chat/terminal.ts'
+import { modelAgent } from './chat/model-agent.ts'
+import { ruleAgent } from './chat/rule-agent.ts'
+import { type Room, runChat } from './chat/terminal.ts'
+import { configured, managerOf } from './configured.ts'
 import { openServers } from './servers.ts'
-import { stores } from './stores.ts'
+import { type StoreKind, stores } from './stores.ts'
 import { runTour } from './tour/main.ts'
 
 // A reader that has seen enough (`start | head`) is no fault.
@@ -21,22 +25,49 @@ async function main(): Promise<number> {
       console.error(`${args.why}.\n\n${USAGE}`)
       return 2
     case 'chat':
-      return runChat(args.store)
+      return chat(args)
     case 'tour':
       return tour(args)
   }
 }
 
-async function tour({ transcripts, servers }: Args & { run: 'tour' }): Promise<number> {
-  // A package manager starts this in the package's folder; INIT_CWD is where the person is.
-  const file = transcripts && resolve(process.env.INIT_CWD ?? '.', transcripts)
+async function chat(args: Args & { run: 'chat' }): Promise<number> {
+  const room = 'config' in args ? await roomOf(args.config) : await roomIn(args.store)
+  return runChat(room, modelAgent(process.env) ?? ruleAgent, args.session)
+}
+
+async function roomIn(name: string): Promise<Room> {
+  const { atTheEnd, open } = stores.find((kind) => kind.name === name) as StoreKind
+  const { store } = await open()
+  return { name, atTheEnd, manager: new SessionManager({ store, sliding: true, overflow: 'drop-oldest' }) }
+}
+
+async function roomOf(config: string): Promise<Room> {
+  const { type, manager } = await managerOf(pathOf(config))
+  const atTheEnd = `It keeps what ${config} and the environment say.`
+  const again = (id: string) => `To go on: start --config ${config} --session ${id}`
+  return { name: type, atTheEnd, manager, again }
+}
+
+async function tour({ transcripts, config, servers }: Args & { run: 'tour' }): Promise<number> {
+  const file = transcripts && pathOf(transcripts)
+  const byFile = config === undefined ? [] : [configured(pathOf(config))]
   const opened = await openServers(servers)
   if (opened === undefined) return 2
   try {
-    return await runTour(file, { stores: [...stores, ...opened.kinds] })
+    return await runTour(file, { stores: [...stores, ...opened.kinds, ...byFile] })
   } finally {
     await opened.stop()
   }
 }
 
-process.exitCode = await main()
+/** A package manager starts this in the package's folder; INIT_CWD is where the person is. */
+function pathOf(file: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', file)
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  if (!isSessError(error, 'CONFIG_INVALID')) throw error
+  console.error(error.message)
+  return 2
+})

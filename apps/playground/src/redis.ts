@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionStore } from '@sess/core'
 import { createRedisStore } from '@sess/store-redis'
-import { onServer } from './server-store.ts'
+import { clear, onServer } from './server-store.ts'
 import type { StoreKind } from './stores.ts'
 
 /** Redis at a URL. */
@@ -13,14 +12,5 @@ export function redis(url: string): StoreKind {
       const store = createRedisStore({ url, keyPrefix: `playground-${randomUUID()}` })
       return onServer(store, () => clear(store).finally(() => store.close()))
     },
-  }
-}
-
-async function clear(store: SessionStore): Promise<void> {
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const from = cursor !== undefined && { cursor }
-    const page = await store.list({ all: true, includeExpired: true, limit: 100, ...from })
-    await Promise.all(page.sessions.map(({ id }) => store.delete(id)))
-    cursor = page.nextCursor
   }
 }

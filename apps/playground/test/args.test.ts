@@ -25,6 +25,14 @@ describe('arguments', () => {
     expect(parseArgs(['--tour', '--redis', '--mysql', servers.mysql])).toEqual({ run: 'tour', servers })
   })
 
+  it('name a configuration, and a session to go on with', () => {
+    const config = 'config/redis.yaml'
+    expect(parseArgs(['--config', config])).toEqual({ run: 'chat', config })
+    expect(parseArgs(['--session', 's', '--config', config])).toEqual({ run: 'chat', config, session: 's' })
+    expect(parseArgs(['--session', 's'])).toEqual({ run: 'chat', store: 'memory', session: 's' })
+    expect(parseArgs(['--tour', '--config', config])).toEqual({ run: 'tour', servers: {}, config })
+  })
+
   it('ask for help', () => {
     expect(parseArgs(['--tour', '--help'])).toEqual({ run: 'help' })
   })
@@ -37,6 +45,8 @@ describe('arguments', () => {
     [['--transcripts', 'a.jsonl'], '--transcripts goes with --tour'],
     [['--redis'], '--redis goes with --tour'],
     [['--mysql', 'mysql://localhost:1'], '--mysql goes with --tour'],
+    [['--config', 'a.yaml', '--store', 'memory'], '--config names the store itself'],
+    [['--tour', '--session', 's'], '--session is for the chat'],
     [['--tour', 'redis'], "there is no argument 'redis'"],
     [['--constructor'], "there is no argument '--constructor'"],
     [['--store', 'redis5'], "there is no store 'redis5'"],

@@ -10,10 +10,15 @@ export interface Ended {
 }
 
 /** Runs a module of this package in a process of its own, with this on its stdin, until it ends. */
-export function runChild(module: string, args: readonly string[], input = ''): Promise<Ended> {
+export function runChild(
+  module: string,
+  args: readonly string[],
+  input = '',
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', module, ...args], {
     cwd: folder,
-    env: { ...process.env, INIT_CWD: folder },
+    env: { ...process.env, INIT_CWD: folder, ...env },
   })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text) => {

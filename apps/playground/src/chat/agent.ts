@@ -7,12 +7,22 @@ export interface ToolCall {
   readonly arguments: JsonObject
 }
 
+/** What an agent may have done. */
+export interface ToolOffer {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of what it is given. */
+  readonly parameters: JsonObject
+}
+
 /** An agent's word: the answer as text, or calls of tools, whose results it sees before it is asked again. */
-export type Reply = { readonly text: string } | { readonly toolCalls: readonly ToolCall[] }
+export type Reply =
+  | { readonly text: string }
+  | { readonly toolCalls: readonly ToolCall[]; readonly text?: string }
 
 /** A message as agents see it and as sessions keep it. */
 export interface ChatMessage {
-  /** `user`: text. `assistant`: text, or `{ toolCalls }`. `tool`: `{ toolCallId, name, result }`. */
+  /** `user`: text. `assistant`: text, or `{ toolCalls, text? }`. `tool`: `{ toolCallId, name, result }`. */
   readonly role: string
   readonly content: Json
 }
@@ -22,12 +32,13 @@ export interface AgentRequest {
   readonly messages: readonly ChatMessage[]
   /** What the session knows beside its messages. */
   readonly context: JsonObject
-  readonly tools: readonly { readonly name: string; readonly description: string }[]
+  readonly tools: readonly ToolOffer[]
 }
 
 /** Whoever answers: the rules of this playground, or a language model in their place. It keeps nothing between two calls. */
 export interface Agent {
   /** As in "a chat with …". */
   readonly name: string
-  reply(request: AgentRequest): Promise<Reply>
+  /** @param onText told of the text as it comes, by an agent that speaks piece by piece */
+  reply(request: AgentRequest, onText?: (piece: string) => void): Promise<Reply>
 }

@@ -1,14 +1,16 @@
 import type { UserSessions } from '@sess/core'
 import { explain } from '../words.ts'
 import type { Agent } from './agent.ts'
-import { openNewest, runCommand } from './commands.ts'
+import { open, openNewest, runCommand } from './commands.ts'
 import { type Desk, sayMessage } from './desk.ts'
-import { takeTurn } from './turn.ts'
+import { type Live, takeTurn } from './turn.ts'
 
 export interface ChatOptions {
   readonly sessions: UserSessions
   readonly agent: Agent
   readonly say: Desk['say']
+  /** Is shown turns as they go; without it they are said once they are saved. */
+  readonly live?: Live
   /** The session to be in; without it the newest one, or a new one. */
   readonly sessionId?: string
 }
@@ -17,14 +19,22 @@ export interface ChatOptions {
 export class Chat {
   readonly #desk: Desk
   readonly #agent: Agent
+  readonly #live: Live | undefined
 
-  constructor({ sessions, agent, say, sessionId = '' }: ChatOptions) {
+  constructor({ sessions, agent, say, live, sessionId = '' }: ChatOptions) {
     this.#desk = { sessions, say, current: sessionId, listed: [], isLeaving: false }
     this.#agent = agent
+    this.#live = live
+  }
+
+  /** The session in which the person is. */
+  get sessionId(): string {
+    return this.#desk.current
   }
 
   async start(): Promise<void> {
     if (this.#desk.current === '') await openNewest(this.#desk)
+    else await open(this.#desk, this.#desk.current)
   }
 
   /** Does what a line says; answers `false` when it says to leave. What fails is told in a sentence. */
@@ -41,9 +51,10 @@ export class Chat {
         this.#desk.current,
         text,
         this.#agent,
+        this.#live,
       )
       if (conflicts > 0) this.#desk.say('  (others wrote here meanwhile, so the agent read again)', 'dim')
-      for (const message of messages.slice(1)) sayMessage(this.#desk, message)
+      if (this.#live === undefined) for (const message of messages.slice(1)) sayMessage(this.#desk, message)
     } catch (error) {
       this.#desk.say(explain(error))
     }

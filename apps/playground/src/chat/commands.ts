@@ -55,7 +55,8 @@ async function idOf(desk: Desk, rest: string): Promise<string> {
   return desk.listed[Number(rest) - 1] ?? rest
 }
 
-async function open(desk: Desk, rest: string): Promise<void> {
+/** Goes to a session and shows its newest messages. */
+export async function open(desk: Desk, rest: string): Promise<void> {
   if (rest === '') return desk.say('Usage: /open ID, or the number of a session in /list.')
   const session = await desk.sessions.getSession(await idOf(desk, rest), { messages: { last: RECENT } })
   desk.current = session.id

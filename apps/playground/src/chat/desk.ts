@@ -25,13 +25,17 @@ export function summaryOf(session: Session): string {
 }
 
 /** A message for people: words whole, tools on a line. */
-export function sayMessage(desk: Desk, { role, content }: Pick<Message, 'role' | 'content'>): void {
+export function sayMessage(
+  desk: Pick<Desk, 'say'>,
+  { role, content }: Pick<Message, 'role' | 'content'>,
+): void {
   if (typeof content === 'string') {
     const names: { readonly [role: string]: string } = { user: 'you', assistant: 'agent' }
     desk.say(`${names[role] ?? role}: ${printable(content)}`)
     return
   }
-  const { toolCalls, name, result } = (content ?? {}) as JsonObject
+  const { text, toolCalls, name, result } = (content ?? {}) as JsonObject
+  if (typeof text === 'string' && role === 'assistant') desk.say(`agent: ${printable(text)}`)
   if (Array.isArray(toolCalls))
     for (const call of toolCalls as readonly JsonObject[])
       desk.say(`  calls ${call.name} ${short(call.arguments)}`, 'dim')

@@ -1,30 +1,47 @@
 import { createInterface } from 'node:readline'
-import { SessionManager } from '@sess/core'
-import { type StoreKind, stores } from '../stores.ts'
+import type { SessionManager } from '@sess/core'
 import { explain } from '../words.ts'
 import type { Agent } from './agent.ts'
 import { Chat } from './chat.ts'
 import type { Tone } from './desk.ts'
-import { ruleAgent } from './rule-agent.ts'
+import { liveOn } from './live.ts'
 
 const USER = 'me'
 const CODES: { readonly [T in Tone]: string } = { plain: '', dim: '\x1b[2m', bold: '\x1b[1m' }
 
-/** The chat in this process's terminal, or on its pipes; answers the exit code. */
-export async function runChat(storeName: string, agent: Agent = ruleAgent): Promise<number> {
-  const kind = stores.find(({ name }) => name === storeName) as StoreKind
-  const { store } = await kind.open()
-  await using manager = new SessionManager({ store, sliding: true, overflow: 'drop-oldest' })
-  const chat = new Chat({ sessions: manager.forUser(USER), agent, say })
-  say(`Sess playground: a chat with ${agent.name}, on the store '${kind.name}'.`, 'bold')
-  say(`${kind.atTheEnd} Say something, or /help.`)
+/** Where a chat takes place. */
+export interface Room {
+  /** Of the store. */
+  readonly name: string
+  /** What becomes of the sessions when the program ends, as a sentence. */
+  readonly atTheEnd: string
+  readonly manager: SessionManager
+  /** How to go on with a session another time. */
+  readonly again?: (id: string) => string
+}
+
+/**
+ * The chat in this process's terminal, or on its pipes; answers the exit code.
+ * @param sessionId to go on with; without it the newest one
+ */
+export async function runChat(room: Room, agent: Agent, sessionId?: string): Promise<number> {
+  await using manager = room.manager
+  const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY)
+  const chat = new Chat({
+    ...{ sessions: manager.forUser(USER), agent, say },
+    ...(isTerminal && { live: liveOn(say, (text) => process.stdout.write(text)) }),
+    ...(sessionId !== undefined && { sessionId }),
+  })
+  say(`Sess playground: a chat with ${agent.name}, on the store '${room.name}'.`, 'bold')
+  say(`${room.atTheEnd} Say something, or /help.`)
   try {
     await chat.start()
   } catch (error) {
     console.error(explain(error))
     return 1
   }
-  await readLines((line) => chat.take(line))
+  await readLines((line) => chat.take(line), isTerminal)
+  if (room.again) say(room.again(chat.sessionId))
   return 0
 }
 
@@ -34,8 +51,7 @@ function say(line: string, tone: Tone = 'plain'): void {
 }
 
 /** Hands over line after line, each when the one before is done, until `false`, the end of input, Ctrl-C or Ctrl-D. */
-async function readLines(take: (line: string) => Promise<boolean>): Promise<void> {
-  const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY)
+async function readLines(take: (line: string) => Promise<boolean>, terminal: boolean): Promise<void> {
   const lines = createInterface({
     input: process.stdin,
     ...(terminal && { output: process.stdout }),

@@ -1,13 +1,19 @@
 import type { Json, JsonObject } from '@sess/core'
+import type { ToolOffer } from './agent.ts'
 import { evaluate } from './arithmetic.ts'
 import type { ContextDraft } from './context-draft.ts'
 import { convert } from './units.ts'
 
 /** Something that an agent can have done. What it answers is kept as a message; `text` is the part for people. */
-export interface Tool {
-  readonly name: string
-  readonly description: string
+export interface Tool extends ToolOffer {
   run(input: JsonObject, context: ContextDraft): JsonObject & { readonly text: string }
+}
+
+/** All parameters are text unless they are something else; those without `?` must be there. */
+function taking(names: readonly string[], others: JsonObject = {}): JsonObject {
+  const named = names.map((name) => [name.replace('?', ''), { type: 'string' }] as const)
+  const required = [...names.filter((name) => !name.endsWith('?')), ...Object.keys(others)]
+  return { type: 'object', properties: { ...Object.fromEntries(named), ...others }, required }
 }
 
 /** Where notes lie in a session's context. */
@@ -16,6 +22,7 @@ export const NOTES = 'note/'
 const calculator: Tool = {
   name: 'calculator',
   description: 'Works out { expression }.',
+  parameters: taking(['expression']),
   run(input) {
     const expression = String(input.expression)
     const value = evaluate(expression)
@@ -26,6 +33,7 @@ const calculator: Tool = {
 const converter: Tool = {
   name: 'convert',
   description: 'Converts { value, from, to } between units of length, mass, temperature, time and data.',
+  parameters: taking(['from', 'to'], { value: { type: 'number' } }),
   run(input) {
     const [from, to] = [String(input.from), String(input.to)]
     const value = convert(Number(input.value), from, to)
@@ -36,6 +44,7 @@ const converter: Tool = {
 const clock: Tool = {
   name: 'clock',
   description: 'Tells date and time, in { place } if given: a city that names a time zone.',
+  parameters: taking(['place?']),
   run({ place }) {
     const timeZone = typeof place === 'string' ? zoneOf(place) : undefined
     const now = new Date()
@@ -48,6 +57,7 @@ const clock: Tool = {
 const remember: Tool = {
   name: 'remember',
   description: "Keeps { name, value } in the session's context; value is true for a bare note.",
+  parameters: taking(['name'], { value: { type: ['string', 'boolean'] } }),
   run({ name, value }, context) {
     context.set(`${NOTES}${name}`, value as Json)
     return { kept: name as Json, text: value === true ? `noted: ${name}` : `noted: your ${name} is ${value}` }
@@ -57,6 +67,7 @@ const remember: Tool = {
 const recall: Tool = {
   name: 'recall',
   description: "Finds the note { name } in the session's context, or all notes.",
+  parameters: taking(['name?']),
   run({ name }, context) {
     const notes = context.entries(NOTES).filter(([key]) => name === undefined || key === `${NOTES}${name}`)
     if (notes.length === 0) {
@@ -73,6 +84,7 @@ const recall: Tool = {
 const forget: Tool = {
   name: 'forget',
   description: "Removes the note { name } from the session's context.",
+  parameters: taking(['name']),
   run({ name }, context) {
     const key = `${NOTES}${name}`
     if (context.get(key) === undefined) return { removed: false, text: `I have no note of '${name}'` }

@@ -17,6 +17,14 @@ export interface Turn {
   readonly conflicts: number
 }
 
+/** Is shown a turn while it goes on, before it is saved. */
+export interface Live {
+  text(piece: string): void
+  message(message: ChatMessage): void
+  /** The turn is over, or begins anew. */
+  end(): void
+}
+
 /**
  * One turn: one load, the agent's work, one commit. The commit holds only if nobody wrote since the load, so that two
  * terminals on one session never interleave; otherwise all is done again on what is there by then.
@@ -27,11 +35,14 @@ export async function takeTurn(
   id: string,
   text: string,
   agent: Agent,
+  live?: Live,
 ): Promise<Turn> {
   for (let conflicts = 0; ; conflicts++) {
     const seen = await sessions.getSession(id, { messages: { last: WINDOW }, context: true })
     const context = new ContextDraft(seen.context)
-    const append = await converse(agent, fromFirstUser(seen.messages), text, context)
+    const append = await converse(agent, fromFirstUser(seen.messages), text, context, live).finally(() =>
+      live?.end(),
+    )
     const { set, unset } = context.changes()
     const change = {
       append,
@@ -54,18 +65,23 @@ async function converse(
   history: readonly ChatMessage[],
   text: string,
   context: ContextDraft,
+  live: Live | undefined,
 ): Promise<readonly MessageInput[]> {
-  const turn: (MessageInput & ChatMessage)[] = []
-  const add = (role: string, content: ChatMessage['content']) =>
+  const turn: (MessageInput & ChatMessage)[] = [{ id: newMessageId(), role: 'user', content: text }]
+  const add = (role: string, content: ChatMessage['content']) => {
     turn.push({ id: newMessageId(), role, content })
-  add('user', text)
+    live?.message({ role, content })
+  }
+  const onText = live && ((piece: string) => live.text(piece))
   for (let step = 0; step < MAX_STEPS; step++) {
-    const reply = await agent.reply({ messages: [...history, ...turn], context: context.all(), tools })
-    if ('text' in reply) {
+    const request = { messages: [...history, ...turn], context: context.all(), tools }
+    const reply = await agent.reply(request, onText)
+    if (!('toolCalls' in reply)) {
       add('assistant', reply.text)
       return turn
     }
-    add('assistant', { toolCalls: reply.toolCalls.map((call) => ({ ...call })) })
+    const said = reply.text !== undefined && { text: reply.text }
+    add('assistant', { ...said, toolCalls: reply.toolCalls.map((call) => ({ ...call })) })
     for (const { id, name, arguments: input } of reply.toolCalls)
       add('tool', { toolCallId: id, name, result: runTool(name, input, context) })
   }

@@ -1,9 +1,11 @@
 // For authors of stores and wrappers: what every store would otherwise write again.
 
+export { abortable } from './background/abortable.ts'
 export type { Call } from './background/call.ts'
 export { Calls } from './background/calls.ts'
 export { every } from './background/every.ts'
 export { type Failure, refuseAgain, unavailable } from './background/failure.ts'
+export { ownChange, ownOptions, ownSession } from './background/own.ts'
 export { tell } from './background/tell.ts'
 export { deleteUserOf, leaseOf, statsOf, watchOf } from './contract/optional.ts'
 export {

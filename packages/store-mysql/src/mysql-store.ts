@@ -29,6 +29,9 @@ import {
   checkSweep,
   checkUser,
   isRepeatable,
+  ownChange,
+  ownOptions,
+  ownSession,
   tell,
 } from '@sess/core/store'
 import { Commits } from './commits.ts'
@@ -39,7 +42,6 @@ import { isForLane, Lanes } from './lanes.ts'
 import { Lists } from './lists.ts'
 import { Locker } from './locker.ts'
 import { type MysqlStoreOptions, type Settings, toSettings } from './options.ts'
-import { ownChange, ownOptions, ownSession } from './own.ts'
 import { Reader } from './read.ts'
 import { Removal } from './removal.ts'
 import { Schema } from './schema.ts'

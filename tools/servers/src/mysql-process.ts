@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection } from 'mysql2/promise'
 import { type Certificates, makeCertificates } from './certificates.ts'
@@ -47,6 +47,7 @@ export async function startMysqlProcess(
     const own = placesIn(server.folder)
     const { socket } = own
     await cp(data, own.datadir, { recursive: true })
+    await mkdir(own.tmpdir)
     const tls = withTls && (await makeCertificates(join(server.folder, 'tls')))
     const address = { host, port, user: login.user, ...(tls && { ssl: { ...tls } }) }
     const listen = { 'bind-address': host, port: String(port), ...(tls && secureBy(server.folder)) }
@@ -71,8 +72,12 @@ export async function startMysqlProcess(
   }
 }
 
+/** A server that starts deletes what others have in a folder for temporary tables. */
 function placesIn(folder: string) {
-  return { datadir: join(folder, 'data'), socket: join(folder, 'socket'), 'pid-file': join(folder, 'pid') }
+  return {
+    ...{ datadir: join(folder, 'data'), tmpdir: join(folder, 'tmp') },
+    ...{ socket: join(folder, 'socket'), 'pid-file': join(folder, 'pid') },
+  }
 }
 
 function secureBy(folder: string): Record<string, string> {

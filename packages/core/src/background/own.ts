@@ -1,7 +1,10 @@
-import type { Change, CommitOptions, ContextEntry, Json, NewMessage, NewSession } from '@sess/core'
-import { frozenJson } from '@sess/core/store'
+import type { Change } from '../contract/commit.ts'
+import type { ContextEntry, Json, NewMessage, NewSession } from '../contract/model.ts'
+import type { CommitOptions } from '../contract/session-store.ts'
+import { frozenJson } from '../values/json.ts'
 
-// A call's statements are built after others were awaited: by then the caller may have changed what it passed.
+// Copies of what a caller passed, for those who look at it after they have awaited something: by then it may be
+// changed. JSON that is frozen, as a manager passes it, is not copied.
 
 export function ownSession(session: NewSession): NewSession {
   return {

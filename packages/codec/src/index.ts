@@ -1,0 +1,5 @@
+export { type CompressionOptions, withCompression } from './compression.ts'
+export { type EncryptionOptions, withEncryption } from './encryption.ts'
+export type { EncryptionKey, KeyService, KeyUse } from './encryption-key.ts'
+export { type RewrapOptions, type RewrapProgress, rewrap } from './rewrap.ts'
+export { shred } from './shred.ts'

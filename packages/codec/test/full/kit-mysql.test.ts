@@ -1,0 +1,19 @@
+import { orSkip, startMysql } from '@sess/servers'
+import { afterAll, test } from 'vitest'
+import { testOn } from './kit.ts'
+import { mysqlHarness, poolOf } from './servers.ts'
+
+// What a machine's crash leaves is the store's own to test.
+const UNSYNCED = { 'innodb-flush-log-at-trx-commit': '2' }
+
+const server = await orSkip(() => startMysql({ config: UNSYNCED }))
+
+if (server === undefined) test.skip('no MySQL server could be had')
+else {
+  const look = poolOf(server)
+  afterAll(async () => {
+    await look.end()
+    await server.stop()
+  })
+  testOn(`${server.flavour} ${server.version}`, mysqlHarness(server, look))
+}

@@ -1,0 +1,15 @@
+import type { SessionStore } from '@sess/core'
+import type { StoreFactory } from '@sess/testkit'
+
+/** Harnesses whose stores are wrapped. */
+export function wrapped(factory: StoreFactory, wrap: (store: SessionStore) => SessionStore): StoreFactory {
+  return async () => {
+    const harness = await factory()
+    const { neighbour } = harness
+    return {
+      ...harness,
+      open: async () => wrap(await harness.open()),
+      ...(neighbour && { neighbour: async () => wrap(await neighbour()) }),
+    }
+  }
+}

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { FULL, isHeld, QUICK, type Suite } from './suite.ts'
 import { codec } from './suites/codec.ts'
+import { compose } from './suites/compose.ts'
 import { memory } from './suites/memory.ts'
 import { mysql } from './suites/mysql.ts'
 import { redis } from './suites/redis.ts'
 import { machine, toMarkdown } from './table.ts'
 
-const SUITES: { readonly [name: string]: Suite } = { codec, memory, mysql, redis }
+const SUITES: { readonly [name: string]: Suite } = { codec, compose, memory, mysql, redis }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

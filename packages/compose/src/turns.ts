@@ -1,0 +1,26 @@
+/** Work on one key is done one after another, on different keys at once. */
+export class Turns {
+  /** Who waits, by key; a key is there while its work is done. */
+  readonly #waiting = new Map<string, (() => void)[]>()
+
+  /** Does the work when all that was to be done on this key before has ended. */
+  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined) this.#waiting.set(key, [])
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.get(key)?.shift()
+      if (next === undefined) this.#waiting.delete(key)
+      else next()
+    }
+  }
+
+  /** Resolves when nothing is to be done on this key, or on any. */
+  async idle(key?: string): Promise<void> {
+    const busy = () => [...this.#waiting.keys()].filter((one) => key === undefined || one === key)
+    for (let keys = busy(); keys.length > 0; keys = busy())
+      await Promise.all(keys.map((one) => this.take(one, async () => {})))
+  }
+}

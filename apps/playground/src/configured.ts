@@ -5,7 +5,7 @@ import { memory } from '@sess/store-memory/config'
 import { mysql } from '@sess/store-mysql/config'
 import { redis } from '@sess/store-redis/config'
 import { clear, onServer } from './server-store.ts'
-import type { StoreKind } from './stores.ts'
+import type { StoreKind } from './store-kind.ts'
 
 const kinds = [memory(), redis(), mysql()]
 

@@ -6,8 +6,10 @@ import { ruleAgent } from './chat/rule-agent.ts'
 import { type Room, runChat } from './chat/terminal.ts'
 import { configured, managerOf } from './configured.ts'
 import { openServers } from './servers.ts'
-import { type StoreKind, stores } from './stores.ts'
+import type { StoreKind } from './store-kind.ts'
+import { plainMemory, stores } from './stores.ts'
 import { runTour } from './tour/main.ts'
+import { combined } from './wrapped.ts'
 
 // A reader that has seen enough (`start | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -55,7 +57,11 @@ async function tour({ transcripts, config, servers }: Args & { run: 'tour' }): P
   const opened = await openServers(servers)
   if (opened === undefined) return 2
   try {
-    return await runTour(file, { stores: [...stores, ...opened.kinds, ...byFile] })
+    const servers = [...opened.kinds, ...byFile]
+    return await runTour(file, {
+      stores: [...stores, ...combined(plainMemory, opened.kinds), ...byFile],
+      moves: [...servers, plainMemory],
+    })
   } finally {
     await opened.stop()
   }

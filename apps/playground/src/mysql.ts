@@ -3,7 +3,7 @@ import { createMysqlStore, sessTables } from '@sess/store-mysql'
 import { getTableName } from 'drizzle-orm'
 import { createPool } from 'mysql2/promise'
 import { onServer } from './server-store.ts'
-import type { StoreKind } from './stores.ts'
+import type { StoreKind } from './store-kind.ts'
 
 /** MySQL or MariaDB at a URL. */
 export function mysql(url: string): StoreKind {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createRedisStore } from '@sess/store-redis'
 import { clear, onServer } from './server-store.ts'
-import type { StoreKind } from './stores.ts'
+import type { StoreKind } from './store-kind.ts'
 
 /** Redis at a URL. */
 export function redis(url: string): StoreKind {

@@ -1,5 +1,5 @@
 import type { SessionStore } from '@sess/core'
-import type { OpenStore } from './stores.ts'
+import type { OpenStore } from './store-kind.ts'
 import { withMembers } from './tour/lost-replies.ts'
 
 /** A store on somebody's server. @param close also removes there what the playground made */

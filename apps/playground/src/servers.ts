@@ -1,7 +1,7 @@
 import { orSkip, type Server, startMysql, startRedis } from '@sess/servers'
 import { mysql } from './mysql.ts'
 import { redis } from './redis.ts'
-import type { StoreKind } from './stores.ts'
+import type { StoreKind } from './store-kind.ts'
 
 const SERVERS = {
   redis: { start: startRedis, kindAt: redis },

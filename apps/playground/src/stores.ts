@@ -1,31 +1,13 @@
-import type { SessionStore } from '@sess/core'
 import { createMemoryStore, type EvictionPolicy } from '@sess/store-memory'
+import type { StoreKind } from './store-kind.ts'
+import { withCodecs } from './wrapped.ts'
 
-/** A named way to make a store. */
-export interface StoreKind {
-  readonly name: string
-  /** What becomes of the sessions when the program ends, as a sentence. */
-  readonly atTheEnd: string
-  /** A store with nothing in it that the tour did not put there. */
-  open(): Promise<OpenStore>
-  /** For a store that gives sessions up when it is full. */
-  readonly evicts?: {
-    readonly policy: EvictionPolicy
-    open(maxSessions: number): SessionStore
-  }
-}
-
-export interface OpenStore {
-  readonly store: SessionStore
-  /** A lifetime short enough to wait for and long enough to work within. */
-  readonly shortMs: number
-  /** Lets time pass for the store. */
-  pass(ms: number): Promise<void>
-}
+/** The one that is there without a server. */
+export const plainMemory = memory('memory', 'lru')
 
 /** All there are; the chat takes the first one. A further store or wrapper is a further line. */
 export const stores: readonly StoreKind[] = [
-  memory('memory', 'lru'),
+  ...withCodecs(plainMemory),
   memory('memory-lfu', 'lfu'),
   memory('memory-oldest', 'oldest'),
 ]

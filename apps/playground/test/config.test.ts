@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { orSkip, startMysql, startRedis } from '@sess/servers'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { configured } from '../src/configured.ts'
+import { plainMemory } from '../src/stores.ts'
 import { checks } from '../src/tour/checks/index.ts'
 import { run } from '../src/tour/run.ts'
 import { readSamples } from '../src/tour/transcripts.ts'
@@ -28,7 +29,9 @@ describe('the tour by a configuration', () => {
       for (const [name, value] of Object.entries(env ?? {})) vi.stubEnv(name, value)
       const kind = configured(fileURLToPath(new URL(`../config/${type}.yaml`, import.meta.url)))
       vi.unstubAllEnvs()
-      const plan = { stores: [kind], ways: ways.slice(0, 1), checks, conversations: await readSamples() }
+      const moves = [plainMemory]
+      const conversations = await readSamples()
+      const plan = { stores: [kind], ways: ways.slice(0, 1), moves, checks, conversations }
       const [outcome] = await run(plan, () => {})
       const verdicts = [...(outcome?.verdicts.values() ?? [])]
       expect(verdicts.filter((verdict) => typeof verdict === 'string')).toEqual([])

@@ -1,6 +1,7 @@
 import type { Change, Json, Loaded, Message, SessionStore } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
-import { type StoreKind, stores } from '../src/stores.ts'
+import type { StoreKind } from '../src/store-kind.ts'
+import { stores } from '../src/stores.ts'
 import { withMembers } from '../src/tour/lost-replies.ts'
 
 type Fault = (store: SessionStore) => SessionStore
@@ -85,6 +86,10 @@ export const faults = {
         const page = await store.list(query, options)
         return { ...page, sessions: page.sessions.toReversed() }
       },
+    }),
+  writesAnew: (store) =>
+    withMembers(store, {
+      create: (session, { stamp: _stamp, ...options } = {}) => store.create(session, options),
     }),
   deletesNothing: (store) => withMembers(store, { delete: async () => true, deleteUser: async () => 0 }),
 } satisfies { readonly [name: string]: Fault }

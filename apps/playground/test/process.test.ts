@@ -81,7 +81,7 @@ describe.concurrent('the program', () => {
     const [whole, faulty] = await Promise.all([start(['--', '--tour']), runChild('test/faulty-tour.ts', [])])
     expect(whole).toMatchObject({ code: 0, err: '' })
     expect(whole.out).toMatch(
-      /\nAll \d+ checks held: \d+ ways on \d+ stores, [\d,]+ conversations, [\d,]+ messages\.\n$/,
+      /\nAll \d+ checks held: \d+ ways to use \d+ stores, [\d,]+ conversations, [\d,]+ messages\.\n$/,
     )
     expect(whole.out).not.toContain('NOT HELD')
     expect(faulty).toMatchObject({ code: 1, err: '' })

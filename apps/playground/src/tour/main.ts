@@ -1,4 +1,4 @@
-import { stores } from '../stores.ts'
+import { plainMemory, stores } from '../stores.ts'
 import { checks } from './checks/index.ts'
 import { progressBar } from './progress.ts'
 import { reportOf } from './report.ts'
@@ -16,7 +16,7 @@ export async function runTour(transcripts?: string, parts: Partial<Plan> = {}): 
     console.error(error.message)
     return 2
   }
-  const plan: Plan = { stores, ways, checks, conversations, ...parts }
+  const plan: Plan = { stores, ways, moves: [plainMemory], checks, conversations, ...parts }
   const progress = progressBar(stepsOf(plan))
   const outcomes = await run(plan, progress.step)
   progress.end()

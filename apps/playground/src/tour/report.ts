@@ -76,7 +76,7 @@ function lastLine(outcomes: readonly Outcome[], stores: number, faults: number):
   const tried = sum(
     ({ verdicts }) => [...verdicts.values()].filter((verdict) => verdict !== undefined).length,
   )
-  const where = `${plural(outcomes.length / stores, 'way')} on ${plural(stores, 'store')}`
+  const where = `${plural(outcomes.length, 'way')} to use ${plural(stores, 'store')}`
   const what = `${plural(
     sum(({ conversations }) => conversations),
     'conversation',

@@ -1,4 +1,4 @@
-import type { StoreKind } from '../stores.ts'
+import type { StoreKind } from '../store-kind.ts'
 import { NotHeld } from './agree.ts'
 import type { Check } from './checks/index.ts'
 import { eachOf, type Played, play } from './play.ts'
@@ -9,6 +9,8 @@ import type { Way } from './ways.ts'
 export interface Plan {
   readonly stores: readonly StoreKind[]
   readonly ways: readonly Way[]
+  /** Where the check of moves moves everything, one after the other. */
+  readonly moves: readonly StoreKind[]
   readonly checks: readonly Check[]
   readonly conversations: readonly Conversation[]
 }
@@ -36,17 +38,22 @@ export const TURNS = 'turns'
 export async function run(plan: Plan, step: (label: string) => void): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
   for (const kind of plan.stores)
-    for (const way of plan.ways) outcomes.push(await runOne(plan, kind, way, step))
+    for (const way of waysOf(plan, kind)) outcomes.push(await runOne(plan, kind, way, step))
   return outcomes
 }
 
 /** How many steps {@link run} tells of. */
-export function stepsOf({ stores, ways, checks }: Plan): number {
-  return stores.length * ways.length * (1 + checks.length)
+export function stepsOf(plan: Plan): number {
+  const used = plan.stores.flatMap((kind) => waysOf(plan, kind))
+  return used.length * (1 + plan.checks.length)
+}
+
+function waysOf({ ways }: Plan, kind: StoreKind): readonly Way[] {
+  return ways.filter(({ name }) => kind.ways?.includes(name) ?? true)
 }
 
 async function runOne(
-  { checks, conversations }: Plan,
+  { checks, conversations, moves }: Plan,
   kind: StoreKind,
   way: Way,
   step: (label: string) => void,
@@ -63,7 +70,7 @@ async function runOne(
   const failed = ends.find((end) => end.status === 'rejected')
   verdicts.set(TURNS, failed === undefined || whyNot(failed.reason))
   const played: readonly Played[] = ends.filter((end) => end.status === 'fulfilled').map(({ value }) => value)
-  const stage: Stage = { ...opened, played }
+  const stage: Stage = { ...opened, played, moves }
   for (const check of checks) {
     step(`${kind.name}, ${way.name}: ${check.name}`)
     verdicts.set(check.name, await verdictOf(check, stage))

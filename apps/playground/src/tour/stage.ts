@@ -1,6 +1,6 @@
 import { SessionManager, type SessionStore } from '@sess/core'
 import * as standard from '@sess/core/default'
-import type { StoreKind } from '../stores.ts'
+import type { StoreKind } from '../store-kind.ts'
 import { type Calls, callsOf, type Manager } from './calls.ts'
 import type { Played } from './play.ts'
 import { type Rules, rulesOf } from './rules.ts'
@@ -16,6 +16,8 @@ export interface Stage {
   /** The sessions into which they were played. */
   readonly played: readonly Played[]
   readonly rules: Rules
+  /** Other stores, to move to. */
+  readonly moves: readonly StoreKind[]
   readonly manager: Manager
   /** The calls of a user. */
   as(userId: string): Calls
@@ -30,7 +32,7 @@ export async function openStage(
   kind: StoreKind,
   way: Way,
   conversations: readonly Conversation[],
-): Promise<Omit<Stage, 'played'>> {
+): Promise<Omit<Stage, 'played' | 'moves'>> {
   const { store, shortMs, pass } = await kind.open()
   const rules = rulesOf(way, conversations)
   const { sliding = false, schemas = {} } = way

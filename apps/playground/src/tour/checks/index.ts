@@ -9,6 +9,7 @@ import { checkFork } from './fork.ts'
 import { checkIsolation } from './isolation.ts'
 import { checkLists } from './lists.ts'
 import { checkMessages } from './messages.ts'
+import { checkMigrate } from './migrate.ts'
 import { checkRace } from './race.ts'
 import { checkRetry } from './retry.ts'
 import { checkRewind } from './rewind.ts'
@@ -41,8 +42,13 @@ export const checks: readonly Check[] = [
   { name: 'eviction', about: 'a full store gives up the right one', applies: evicts, run: checkEviction },
   { name: 'isolation', about: 'another user sees and changes nothing', run: checkIsolation },
   { name: 'lists', about: 'order, pages and counts', run: checkLists },
+  { name: 'move', about: 'through other stores, and nothing differs', applies: isPlain, run: checkMigrate },
   { name: 'delete', about: 'leaves nothing', run: checkDelete },
 ]
+
+function isPlain({ way }: Pick<Stage, 'way'>): boolean {
+  return way.name === 'plain'
+}
 
 function isCapped({ way }: Pick<Stage, 'way'>): boolean {
   return way.overflow !== undefined

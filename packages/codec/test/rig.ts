@@ -1,21 +1,12 @@
 import type { Json, Message, NewMessage, NewSession, SessionStore } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
+import { newSession as emptySession } from '@sess/testkit'
 import { type EncryptionOptions, withEncryption } from '../src/index.ts'
 import { KEYS } from './keys.ts'
 
-export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession => ({
-  id,
-  userId: 'u',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-  ...more,
-})
+/** A session of a user's. */
+export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
+  emptySession(id, { userId: 'u', ...more })
 
 export const newMessage = (id: string, content: Json = `content of ${id}`): NewMessage => ({
   id,

@@ -6,20 +6,11 @@ import {
   type SessionStore,
   type StoreEvent,
 } from '@sess/core'
+import { newSession as emptySession } from '@sess/testkit'
 
-export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession => ({
-  id,
-  userId: 'u',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-  ...more,
-})
+/** A session of a user's. */
+export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
+  emptySession(id, { userId: 'u', ...more })
 
 export const message = (id: string): NewMessage => ({
   id,

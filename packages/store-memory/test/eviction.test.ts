@@ -1,4 +1,5 @@
-import { type NewSession, SessError, SessionManager, type StoreEvent } from '@sess/core'
+import { SessError, SessionManager, type StoreEvent } from '@sess/core'
+import { newSession } from '@sess/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { type EvictionPolicy, evictionOrder } from '../src/eviction.ts'
 import { createMemoryStore, type MemoryStoreOptions } from '../src/index.ts'
@@ -217,25 +218,13 @@ describe('eviction', () => {
 
   it('keeps to maxSessions also when its hook calls the store', async () => {
     let hooked = 0
-    const newSession = (id: string): NewSession => ({
-      id,
-      userId: 'u',
-      metadata: {},
-      ttlMs: null,
-      sliding: false,
-      maxMessages: null,
-      overflow: 'reject',
-      isActive: true,
-      context: [],
-      messages: [],
-    })
     const { sessions, store } = open({
       maxSessions: 2,
       onEvent: () => {
-        if (hooked++ < 3) void store.create(newSession(`hook${hooked}`))
+        if (hooked++ < 3) void store.create(newSession(`hook${hooked}`, { userId: 'u' }))
       },
     })
-    for (let i = 0; i < 6; i++) await store.create(newSession(`s${i}`))
+    for (let i = 0; i < 6; i++) await store.create(newSession(`s${i}`, { userId: 'u' }))
     expect(hooked).toBeGreaterThan(3)
     expect((await sessions.getStats()).totalSessions).toBe(2)
     expect(await sessions.countUserSessions('u')).toBe(2)

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type NewSession, SessionManager } from '@sess/core'
+import { newSession as emptySession } from '@sess/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, type MemoryStoreOptions } from '../src/index.ts'
 
@@ -10,19 +11,9 @@ function open(options: MemoryStoreOptions = {}) {
   return { clock, store, sessions: new SessionManager({ store }) }
 }
 
-const newSession = (id: string, more: Partial<NewSession> = {}): NewSession => ({
-  id,
-  userId: 'u',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-  ...more,
-})
+/** A session of a user's. */
+const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
+  emptySession(id, { userId: 'u', ...more })
 
 afterEach(() => {
   vi.useRealTimers()

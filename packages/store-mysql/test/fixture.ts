@@ -1,10 +1,10 @@
 import { type NewMessage, type NewSession, newMessageId, newSessionId, type SessionStore } from '@sess/core'
 import { type MysqlServer, orSkip, startMysql } from '@sess/servers'
+import { newSession } from '@sess/testkit'
 import type { RowDataPacket } from 'mysql2/promise'
 import { afterAll, afterEach } from 'vitest'
 import { createMysqlStore, type MysqlStoreOptions } from '../src/index.ts'
 import { lookAt, newPrefix, stop } from './harness.ts'
-import { newSession } from './new-session.ts'
 
 /** A server of the file's own, and what its tests do with it. */
 export async function useServer() {

@@ -1,9 +1,9 @@
 import { type NewSession, newMessageId, newSessionId, type SessionStore, type StoreEvent } from '@sess/core'
 import { orSkip, startRedis } from '@sess/servers'
+import { newSession } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
-import { newSession } from './new-session.ts'
 
 const server = await orSkip(() => startRedis())
 const redis = server && new Redis(server.url)

@@ -1,6 +1,7 @@
 import { newMessageId, newSessionId, type SessionStore } from '@sess/core'
 import { describeError, fail } from './check.ts'
 import type { Kit, Law, LawGroup, Need, StoreFactory, StoreHarness, TestStoreOptions } from './law.ts'
+import { newSession } from './new-session.ts'
 
 /** A law ends within this time, unless `timeoutMs` says otherwise. */
 export const LAW_TIMEOUT_MS = 30_000
@@ -103,7 +104,7 @@ function makeKit(harness: StoreHarness, store: SessionStore, open: () => Promise
     },
     create(fields = {}) {
       const userId = fields.userId === undefined ? 'user' : fields.userId
-      return store.create({ ...EMPTY_SESSION, id: newSessionId(userId), userId, ...fields })
+      return store.create(newSession(newSessionId(userId), { userId, ...fields }))
     },
     message: (fields) => ({ id: newMessageId(), role: 'user', content: 'Hello', metadata: {}, ...fields }),
     async messages(id) {
@@ -120,17 +121,6 @@ function makeKit(harness: StoreHarness, store: SessionStore, open: () => Promise
     },
   }
 }
-
-const EMPTY_SESSION = {
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-} as const
 
 async function closeAll(stores: readonly SessionStore[]): Promise<void> {
   await allOf(stores.map((store) => () => store.close()))

@@ -12,6 +12,7 @@ import type {
 import { isSessError, type SessError } from '@sess/core'
 import { equal, holds, rejects } from './check.ts'
 import type { Kit } from './law.ts'
+import { newSession } from './new-session.ts'
 
 // What several groups of laws do alike.
 
@@ -99,18 +100,7 @@ export function range(n: number, from = 1): number[] {
 }
 
 /** A session for `create` called directly. */
-export const NEW_SESSION: NewSession = {
-  id: 'new',
-  userId: 'user',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-}
+export const NEW_SESSION: NewSession = newSession('new', { userId: 'user' })
 
 /** Creates a session of 'ann' that was last updated at this time. */
 export async function listed(kit: Kit, id: string, updatedAt: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Message, NewSession, SessionStore, StoreEvent } from '@sess/core'
 import { orSkip } from '@sess/servers'
+import { newSession as emptySession } from '@sess/testkit'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import { type Acknowledged, appendSurely, message } from './writing.ts'
 
@@ -22,19 +23,9 @@ export function kept<T extends SessionStore>(store: T): T {
   return store
 }
 
-export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession => ({
-  id,
-  userId: 'u',
-  metadata: {},
-  ttlMs: null,
-  sliding: false,
-  maxMessages: null,
-  overflow: 'reject',
-  isActive: true,
-  context: [],
-  messages: [],
-  ...more,
-})
+/** A session of a user's. */
+export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
+  emptySession(id, { userId: 'u', ...more })
 
 /** Events by type. */
 export function recorder() {

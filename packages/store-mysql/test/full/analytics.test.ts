@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Json, JsonObject, NewSession, SessionStore } from '@sess/core'
 import { orSkip, startMysql } from '@sess/servers'
+import { newSession } from '@sess/testkit'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMysqlStore } from '../../src/index.ts'
 import { stop } from '../harness.ts'
-import { newSession } from '../new-session.ts'
 
 // The statements on the documentation's page, on conversations that a store wrote.
 

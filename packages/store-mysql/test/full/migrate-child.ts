@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
+import { newSession } from '@sess/testkit'
 import { createMysqlStore } from '../../src/index.ts'
-import { newSession } from '../new-session.ts'
 
 // A process of its own that finds empty databases. Its arguments are the session to create and the servers' URLs. Says
 // `ready`; then, for each server, waits for a line, makes its first call and says which migrations that applied.

@@ -5,7 +5,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../../src/index.ts'
 
-export { newSession } from '../new-session.ts'
+export { newSession } from '@sess/testkit'
 
 /** What was started, until the test is over; without a server the test is skipped, or fails under `CI`. */
 export async function lend<T extends { stop(): unknown }>(

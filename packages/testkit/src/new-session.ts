@@ -1,6 +1,6 @@
 import type { NewSession } from '@sess/core'
 
-/** A session of nobody's that never expires, but for what is given. */
+/** A session for `create` called directly: nobody's, without an end or a cap, empty, but for what is given. */
 export function newSession(id: string, more: Partial<NewSession> = {}): NewSession {
   return {
     ...{ id, userId: null, metadata: {}, ttlMs: null, sliding: false, maxMessages: null },

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { isSessError, SessionManager } from '@sess/core'
 import { type Args, parseArgs, USAGE } from './args.ts'
-import { modelAgent } from './chat/model-agent.ts'
+import type { Agent } from './chat/agent.ts'
 import { ruleAgent } from './chat/rule-agent.ts'
 import { type Room, runChat } from './chat/terminal.ts'
-import { configured, managerOf } from './configured.ts'
 import { openServers } from './servers.ts'
 import type { StoreKind } from './store-kind.ts'
 import { plainMemory, stores } from './stores.ts'
@@ -35,7 +34,13 @@ async function main(): Promise<number> {
 
 async function chat(args: Args & { run: 'chat' }): Promise<number> {
   const room = 'config' in args ? await roomOf(args.config) : await roomIn(args.store)
-  return runChat(room, modelAgent(process.env) ?? ruleAgent, args.session)
+  return runChat(room, await agent(), args.session)
+}
+
+async function agent(): Promise<Agent> {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL } = process.env
+  if (!OPENAI_API_KEY && !OPENAI_BASE_URL) return ruleAgent
+  return (await import('./chat/model-agent.ts')).modelAgent(process.env)
 }
 
 async function roomIn(name: string): Promise<Room> {
@@ -45,6 +50,7 @@ async function roomIn(name: string): Promise<Room> {
 }
 
 async function roomOf(config: string): Promise<Room> {
+  const { managerOf } = await import('./configured.ts')
   const { type, manager } = await managerOf(pathOf(config))
   const atTheEnd = `It keeps what ${config} and the environment say.`
   const again = (id: string) => `To go on: start --config ${config} --session ${id}`
@@ -53,7 +59,7 @@ async function roomOf(config: string): Promise<Room> {
 
 async function tour({ transcripts, config, servers }: Args & { run: 'tour' }): Promise<number> {
   const file = transcripts && pathOf(transcripts)
-  const byFile = config === undefined ? [] : [configured(pathOf(config))]
+  const byFile = config === undefined ? [] : [(await import('./configured.ts')).configured(pathOf(config))]
   const opened = await openServers(servers)
   if (opened === undefined) return 2
   try {

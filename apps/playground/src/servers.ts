@@ -1,12 +1,19 @@
-import { orSkip, type Server, startMysql, startRedis } from '@sess/servers'
-import { mysql } from './mysql.ts'
-import { redis } from './redis.ts'
+import type { Server } from '@sess/servers'
 import type { StoreKind } from './store-kind.ts'
 
+// Drivers are loaded where they are asked for, so that the chat starts at once.
 const SERVERS = {
-  redis: { start: startRedis, kindAt: redis },
-  mysql: { start: startMysql, kindAt: mysql },
-} satisfies { readonly [name: string]: { start(): Promise<Server>; kindAt(url: string): StoreKind } }
+  redis: async () => ({
+    start: (await import('@sess/servers')).startRedis,
+    kindAt: (await import('./redis.ts')).redis,
+  }),
+  mysql: async () => ({
+    start: (await import('@sess/servers')).startMysql,
+    kindAt: (await import('./mysql.ts')).mysql,
+  }),
+} satisfies {
+  readonly [name: string]: () => Promise<{ start(): Promise<Server>; kindAt(url: string): StoreKind }>
+}
 
 export type ServerName = keyof typeof SERVERS
 
@@ -27,7 +34,8 @@ export async function openServers(
     for (const server of found) await server.stop()
   }
   for (const [name, at] of Object.entries(servers)) {
-    const { start, kindAt } = SERVERS[name as ServerName]
+    const { start, kindAt } = await SERVERS[name as ServerName]()
+    const { orSkip } = await import('@sess/servers')
     const server = at === true ? await orSkip<Server>(() => start()) : { url: at }
     if (server === undefined) {
       await stop()

@@ -8,13 +8,9 @@ type ModelCall = OpenAI.Chat.ChatCompletionMessageFunctionToolCall
 const MODEL = 'gpt-4o-mini'
 const SYSTEM = 'You are the agent of a small demonstration. Use the tools for sums, units, times and notes.'
 
-/**
- * A language model behind OpenAI's API or one like it, by `OPENAI_API_KEY`, `OPENAI_BASE_URL` and `OPENAI_MODEL`;
- * `undefined` where neither of the first two is set.
- */
-export function modelAgent(env: NodeJS.ProcessEnv): Agent | undefined {
+/** A language model behind OpenAI's API or one like it, by `OPENAI_API_KEY`, `OPENAI_BASE_URL` and `OPENAI_MODEL`. */
+export function modelAgent(env: NodeJS.ProcessEnv): Agent {
   const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL, OPENAI_MODEL: model = MODEL } = env
-  if (!apiKey && !baseURL) return undefined
   // A server of one's own may want no key; the client wants one.
   const client = new OpenAI({ apiKey: apiKey || 'none', baseURL: baseURL || null })
   return {

@@ -1,3 +1,4 @@
+import { withCompression, withEncryption } from '@sess/codec'
 import type { SessionStore } from '@sess/core'
 import { createMemoryStore, type MemoryStoreOptions } from '@sess/store-memory'
 import type { StoreFactory } from '@sess/testkit'
@@ -14,11 +15,17 @@ export const WAYS: Readonly<Record<string, Way>> = {
   failover: (store, memory) => withFailover(store, memory()),
   'failover, accepting': (store, memory) =>
     withFailover(store, memory(), { writes: 'accept', journal: fileJournal(newFile()) }),
-  'cache over failover over dual-write': (store, memory) => {
+  'encryption over compression over cache over failover over dual-write': (store, memory) => {
     const journal = storeJournal(memory(), 'journal')
     const failover = withFailover(withDualWrite(store, memory()), memory(), { writes: 'accept', journal })
-    return withCache(failover, memory(), { maxStaleMs: '1s' })
+    return sealed(withCache(failover, memory(), { maxStaleMs: '1s' }))
   },
+}
+
+/** All that a store can be behind: content is encrypted, then compressed, however little that saves. */
+export function sealed(store: SessionStore): SessionStore {
+  const keys = [{ id: 'a', key: new Uint8Array(32).fill(7) }]
+  return withEncryption(withCompression(store, { minBytes: 1 }), { keys })
 }
 
 /** The kit's harness of memory stores behind a wrapper. */

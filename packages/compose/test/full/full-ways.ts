@@ -2,7 +2,7 @@ import { createMemoryStore } from '@sess/store-memory'
 import type { StoreFactory } from '@sess/testkit'
 import { fileJournal, withCache, withDualWrite, withFailover } from '../../src/index.ts'
 import { newFile } from '../files.ts'
-import type { Way } from '../ways.ts'
+import { sealed, type Way } from '../ways.ts'
 
 interface FullWay {
   readonly way: Way
@@ -26,11 +26,12 @@ const WRITES = {
 const WAYS: Readonly<Record<string, FullWay>> = {
   cache: { way: (store, memory) => withCache(store, memory()), skip: {} },
   failover: { way: (store, memory) => withFailover(store, memory(), PROBES), skip: READS },
-  'cache over accepting failover over dual-write': {
+  'encryption over compression over cache over accepting failover over dual-write': {
     way: (store, memory) => {
       const both = withDualWrite(store, memory())
       const journal = fileJournal(newFile())
-      return withCache(withFailover(both, memory(), { ...PROBES, writes: 'accept', journal }), memory())
+      const failover = withFailover(both, memory(), { ...PROBES, writes: 'accept', journal })
+      return sealed(withCache(failover, memory()))
     },
     skip: WRITES,
   },

@@ -50,6 +50,8 @@ export interface Kit {
   readonly store: SessionStore
   /** Another instance on the same data. Only for laws that need `shared`. */
   open(): Promise<SessionStore>
+  /** A lifetime that a law can let pass: hours where the store's clock can be moved on, else as short as waiting allows. */
+  readonly lifetimeMs: number
   /** Lets the store's clock pass `ms`, by the harness or by waiting. */
   pass(ms: number): Promise<void>
   /** Creates a session of `user` with defaults for what is not given. */

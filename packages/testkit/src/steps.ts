@@ -16,11 +16,6 @@ import { newSession } from './new-session.ts'
 
 // What several groups of laws do alike.
 
-/** A lifetime that a law can let pass: hours where the store's clock can be moved on, else as short as waiting allows. */
-export function lifetime(kit: Kit): number {
-  return kit.harness.advance ? 2 * 3_600_000 : 250
-}
-
 /** Waits until a session of this lifetime has expired; a server's clock that lags behind ours is waited for. */
 export async function expire(kit: Kit, id: string, ttlMs: number): Promise<void> {
   await kit.pass(ttlMs)
@@ -38,7 +33,7 @@ export async function expire(kit: Kit, id: string, ttlMs: number): Promise<void>
 
 /** Creates a session and lets its lifetime pass. */
 export async function expired(kit: Kit, fields: Parameters<Kit['create']>[0] = {}) {
-  const ttlMs = lifetime(kit)
+  const ttlMs = kit.lifetimeMs
   const session = await kit.create({ ttlMs, ...fields })
   await expire(kit, session.id, ttlMs)
   return session

@@ -29,6 +29,34 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+describe('a lifetime that a law can let pass', () => {
+  /** Comes too late to a lifetime that is shorter than this. */
+  const slow = (ms: number) => (kit: Kit) =>
+    kit.lifetimeMs < ms ? Promise.reject(new Error(`${kit.lifetimeMs} ms were too short`)) : Promise.resolve()
+  const waiting = () => {
+    const { advance: _, ...harness } = referenceHarness()
+    return noted(harness)
+  }
+
+  it('is short, and long for the law that came too late to it, on a harness of its own', async () => {
+    const { notes, factory } = waiting()
+    await runLaw(law(slow(1000)), factory)
+    expect(notes).toEqual(['open', 'close', 'destroy', 'open', 'close', 'destroy'])
+  })
+
+  it('saves no law that is broken with a long one too', async () => {
+    const broken = runLaw(law(slow(60_000)), waiting().factory)
+    await expect(broken).rejects.toThrow(/4000 ms were too short/)
+  })
+
+  it('gives a law that asks for none, or whose clock moves on, no second try', async () => {
+    const fails = vi.fn(() => Promise.reject(new Error('no')))
+    await expect(runLaw(law(fails), waiting().factory)).rejects.toThrow('no')
+    expect(fails).toHaveBeenCalledTimes(1)
+    await expect(runLaw(law(slow(1e9)), noted().factory)).rejects.toThrow('7200000 ms')
+  })
+})
+
 describe('runLaw', () => {
   it('closes every store, then destroys the harness', async () => {
     const { notes, factory } = noted()

@@ -1,6 +1,6 @@
 import { equal, rejects } from '../check.ts'
 import type { LawGroup } from '../law.ts'
-import { append, everything, expired, ids, lifetime, messages, pages, range, seqs } from '../steps.ts'
+import { append, everything, expired, ids, messages, pages, range, seqs } from '../steps.ts'
 
 /** Law 9: what has expired is gone for every call, at once and with the same code. */
 export const expiry: LawGroup = {
@@ -115,7 +115,7 @@ export const expiry: LawGroup = {
       title: 'pages of a list are full though expired sessions lie between the living',
       async run(kit) {
         const living = ['a', 'b', 'c', 'd']
-        const ttlMs = lifetime(kit)
+        const ttlMs = kit.lifetimeMs
         for (const id of living) {
           await kit.create({ id: `${id}-dying`, userId: 'ann', ttlMs })
           await kit.create({ id, userId: 'ann' })

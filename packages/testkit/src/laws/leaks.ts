@@ -1,6 +1,6 @@
 import { equal, holds } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
-import { append, expire, lifetime, messages } from '../steps.ts'
+import { append, expire, messages } from '../steps.ts'
 
 /** What is left behind: nothing that was deleted. */
 export const leaks: LawGroup = {
@@ -25,7 +25,7 @@ export const leaks: LawGroup = {
       needs: ['inspect'],
       async run(kit) {
         const before = await stored(kit)
-        const ttlMs = lifetime(kit)
+        const ttlMs = kit.lifetimeMs
         for (const id of ['a', 'b', 'c']) await full(kit, id, ttlMs)
         await expire(kit, 'c', ttlMs)
         await kit.store.sweep({ limit: 100 })
@@ -38,7 +38,7 @@ export const leaks: LawGroup = {
       needs: ['inspect'],
       async run(kit) {
         const before = await stored(kit)
-        const ttlMs = lifetime(kit)
+        const ttlMs = kit.lifetimeMs
         await full(kit, 'a', ttlMs)
         await expire(kit, 'a', ttlMs)
         await kit.create({ id: 'a' })

@@ -1,7 +1,7 @@
 import type { Lease, LeaseRequest } from '@sess/core'
 import { equal, holds, rejects } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
-import { everything, lifetime, range, until } from '../steps.ts'
+import { everything, range, until } from '../steps.ts'
 
 /** The optional member `lease`. */
 export const lease: LawGroup = {
@@ -51,7 +51,7 @@ export const lease: LawGroup = {
       needs: ['lease'],
       async run(kit) {
         const { id } = await kit.create()
-        const ttlMs = lifetime(kit)
+        const ttlMs = kit.lifetimeMs
         const held = await take(kit, id, { ttlMs })
         await kit.pass(ttlMs)
         await until('the lease to run out', async () => (await take(kit, id, { ttlMs: 1e9 })) !== null)

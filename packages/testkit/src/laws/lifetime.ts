@@ -1,6 +1,6 @@
 import { equal, holds, rejects } from '../check.ts'
 import type { LawGroup } from '../law.ts'
-import { append, expire, lifetime as lifetimeOf, messages } from '../steps.ts'
+import { append, expire, messages } from '../steps.ts'
 
 /** How a session's lifetime begins, changes and slides. */
 export const lifetime: LawGroup = {
@@ -37,7 +37,7 @@ export const lifetime: LawGroup = {
       id: 'lifetime/extended',
       title: 'a new ttlMs begins a new lifetime at the commit, longer or shorter',
       async run(kit) {
-        const ttlMs = lifetimeOf(kit)
+        const ttlMs = kit.lifetimeMs
         const [longer, shorter] = [await kit.create({ ttlMs }), await kit.create({ ttlMs: ttlMs * 1000 })]
         await kit.pass(ttlMs / 2)
         const { expiresAt, session } = await kit.store.commit(longer.id, { session: { ttlMs: ttlMs * 1000 } })
@@ -136,7 +136,7 @@ export const lifetime: LawGroup = {
       id: 'lifetime/stays-alive',
       title: 'a sliding session that is written to outlives its first lifetime',
       async run(kit) {
-        const ttlMs = lifetimeOf(kit) * 2
+        const ttlMs = kit.lifetimeMs * 2
         const { id } = await kit.create({ ttlMs, sliding: true })
         for (let i = 0; i < 3; i++) {
           await kit.pass(ttlMs / 2)

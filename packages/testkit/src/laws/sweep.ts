@@ -1,6 +1,6 @@
 import { equal, rejects } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
-import { expire, ids, lifetime, messages } from '../steps.ts'
+import { expire, ids, messages } from '../steps.ts'
 
 /** Sweeps: expired sessions deleted for good. */
 export const sweep: LawGroup = {
@@ -53,7 +53,7 @@ export const sweep: LawGroup = {
       id: 'sweep/moved',
       title: 'a sweep goes by the lifetime as it is now: extended, made endless, shortened or slid',
       async run(kit) {
-        const ttlMs = lifetime(kit)
+        const ttlMs = kit.lifetimeMs
         for (const id of ['extended', 'endless', 'slid'])
           await kit.create({ id, ttlMs, sliding: id === 'slid' })
         await kit.create({ id: 'shortened', ttlMs: 1e12 })
@@ -106,7 +106,7 @@ export const sweep: LawGroup = {
 
 /** Creates a session of each user and lets all of them expire; answers their ids. */
 async function dying(kit: Kit, users: readonly (string | null)[]): Promise<string[]> {
-  const ttlMs = lifetime(kit)
+  const ttlMs = kit.lifetimeMs
   const made: string[] = []
   for (const userId of users) made.push((await kit.create({ userId, ttlMs, messages: messages(kit, 1) })).id)
   await expire(kit, made.at(-1) ?? '', ttlMs)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +61,7 @@ export class ServerProcess {
   /** What a test may do to the server that `start` starts. */
   controls(start: () => Promise<void>): Control {
     return {
-      pause: () => this.signal('SIGSTOP'),
+      pause: () => this.#pause(),
       resume: () => this.signal('SIGCONT'),
       kill: () => this.kill(),
       restart: () => this.kill().then(start),
@@ -72,6 +72,13 @@ export class ServerProcess {
   signal(signal: NodeJS.Signals): void {
     if (!this.#child?.pid) throw new Error('the server does not run')
     process.kill(-this.#child.pid, signal)
+  }
+
+  /** Until no thread of it runs: the signal is sent at once, but one on another core may still answer. */
+  #pause(): void {
+    this.signal('SIGSTOP')
+    const end = Date.now() + 1000
+    while (!isStopped(this.pid) && Date.now() < end);
   }
 
   /** Ends the process at once, where it runs. */
@@ -108,5 +115,15 @@ export class ServerProcess {
   /** The last lines that the server wrote. */
   async #log(): Promise<string> {
     return (await readFile(join(this.folder, 'log'), 'utf8')).split('\n').slice(-15).join('\n')
+  }
+}
+
+/** Whether all threads of a process are stopped, or no file tells of them. */
+function isStopped(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`
+  try {
+    return readdirSync(tasks).every((task) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')))
+  } catch {
+    return process.platform !== 'linux'
   }
 }

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { SessError } from '@sess/core'
+import { invalidOption } from '@sess/core/store'
 
 /** `zstd` is in Node from 22.15 on: choose it only where every process that reads is as new. */
 export type CompressionAlgorithm = 'brotli' | 'deflate' | 'zstd'
@@ -72,7 +73,7 @@ export function algorithmOf(operation: string, name: CompressionAlgorithm): Algo
   const found = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined
   if (found !== undefined) return found
   const why = name === 'zstd' ? 'zstd needs Node 22.15 or later' : 'there is brotli, deflate and zstd'
-  throw new SessError('CONFIG_INVALID', `${operation}: algorithm: ${why}`)
+  throw invalidOption(operation, `algorithm: ${why}`)
 }
 
 /** @throws `CORRUPT_DATA` where the bytes do not make exactly `size`, `UNSUPPORTED` for what this Node cannot read */

@@ -16,10 +16,17 @@ import {
   type SessionStore,
   type Want,
 } from '@sess/core'
-import { checkCommit, checkCreate, ownChange, ownSession, PAGE_BYTES } from '@sess/core/store'
+import {
+  checkCommit,
+  checkCreate,
+  invalidOption,
+  ownChange,
+  ownSession,
+  PAGE_BYTES,
+  passthrough,
+} from '@sess/core/store'
 import { algorithmOf, type CompressionAlgorithm, expand, VERBATIM } from './algorithms.ts'
 import { bodyOf, bytesOf, isEnvelope, toEnvelope } from './envelope.ts'
-import { passthrough } from './passthrough.ts'
 import { commitOrRepeat, type Open, openCommitted } from './repeats.ts'
 
 export interface CompressionOptions {
@@ -64,10 +71,7 @@ class Compression {
     const { algorithm = 'brotli', minBytes = 512, maxBytes = 16 * 1024 * 1024 } = options
     for (const [name, bytes] of Object.entries({ minBytes, maxBytes }))
       if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > 2 ** 31)
-        throw new SessError(
-          'CONFIG_INVALID',
-          `withCompression: ${name} must be a whole number of bytes, at least 1`,
-        )
+        throw invalidOption('withCompression', `${name} must be a whole number of bytes, at least 1`)
     this.#store = store
     this.#algorithm = algorithmOf('withCompression', algorithm)
     this.#minBytes = minBytes

@@ -1,5 +1,5 @@
 import { SessError, type Session } from '@sess/core'
-import { abortable } from '@sess/core/store'
+import { abortable, Lru } from '@sess/core/store'
 import { DataKey } from './data-key.ts'
 import { type KeyRing, wrapperOf } from './key-ring.ts'
 
@@ -25,22 +25,19 @@ export function isShredded({ metadata }: Session): boolean {
 /** The data keys of the sessions that this process last worked on. */
 export class DataKeys {
   readonly #ring: KeyRing
-  readonly #most: number
-  /** By session, the one used last at the end. */
-  readonly #known = new Map<string, Known>()
+  /** By session. */
+  readonly #known: Lru<Known>
   /** Being unwrapped: a page of loads at once asks a key service once. */
   readonly #pending = new Map<string, Promise<Known>>()
 
   constructor(ring: KeyRing, most: number) {
     this.#ring = ring
-    this.#most = most
+    this.#known = new Lru(most)
   }
 
   /** The key of whichever incarnation was seen last, without asking the store. */
   last(sessionId: string): Known | undefined {
-    const known = this.#known.get(sessionId)
-    if (known !== undefined) this.remember(sessionId, known)
-    return known
+    return this.#known.get(sessionId)
   }
 
   /** The key of a session as it was just read; `undefined` where it has none. @throws `DECRYPTION_FAILED` where it was shredded */
@@ -67,11 +64,7 @@ export class DataKeys {
   }
 
   remember(sessionId: string, known: Known): void {
-    this.#known.delete(sessionId)
     this.#known.set(sessionId, known)
-    if (this.#known.size <= this.#most) return
-    const [oldest] = this.#known.keys()
-    if (oldest !== undefined) this.#known.delete(oldest)
   }
 
   forget(sessionId: string): void {

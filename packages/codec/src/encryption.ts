@@ -24,15 +24,16 @@ import {
   checkCreate,
   checkLoad,
   deleteUserOf,
+  invalidOption,
   ownChange,
   ownSession,
+  passthrough,
   tell,
 } from '@sess/core/store'
 import { DataKeys, isShredded, KEY, type Known, nameOf, SHREDDED, shredded, TOMBSTONE } from './data-keys.ts'
 import type { EncryptionKey } from './encryption-key.ts'
-import { invalid, KeyRing } from './key-ring.ts'
+import { KeyRing } from './key-ring.ts'
 import { isWithin, limitsOf, NO_LIMITS } from './limits.ts'
-import { passthrough } from './passthrough.ts'
 import { RecentDeletes } from './recent-deletes.ts'
 import { openCommitted } from './repeats.ts'
 import { needsKey, SealedCommit, type WritingKey } from './sealed-commit.ts'
@@ -83,9 +84,10 @@ class Encryption {
 
   constructor(store: SessionStore, options: EncryptionOptions) {
     const { keys, allowPlain = false, cachedKeys = 10_000, onEvent } = options ?? {}
-    if (typeof allowPlain !== 'boolean') throw invalid('withEncryption', 'allowPlain must be true or false')
+    if (typeof allowPlain !== 'boolean')
+      throw invalidOption('withEncryption', 'allowPlain must be true or false')
     if (!Number.isSafeInteger(cachedKeys) || cachedKeys < 1)
-      throw invalid('withEncryption', 'cachedKeys must be a whole number of at least 1')
+      throw invalidOption('withEncryption', 'cachedKeys must be a whole number of at least 1')
     this.#store = store
     this.#keys = new DataKeys(new KeyRing('withEncryption', keys), cachedKeys)
     this.#allowPlain = allowPlain

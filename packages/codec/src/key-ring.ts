@@ -1,4 +1,5 @@
 import { SessError } from '@sess/core'
+import { invalidOption } from '@sess/core/store'
 import { DATA_KEY_BYTES } from './data-key.ts'
 import type { EncryptionKey, KeyService, KeyUse } from './encryption-key.ts'
 import { bodyOf, bytesOf, toEnvelope } from './envelope.ts'
@@ -12,15 +13,15 @@ export class KeyRing {
   /** @param operation named in errors */
   constructor(operation: string, keys: readonly EncryptionKey[]) {
     if (!Array.isArray(keys) || keys.length === 0)
-      throw invalid(operation, 'keys must be a list of at least one key')
+      throw invalidOption(operation, 'keys must be a list of at least one key')
     for (const key of keys)
       if (typeof key?.id !== 'string' || !/^[\w.-]{1,64}$/.test(key.id))
-        throw invalid(
+        throw invalidOption(
           operation,
           'the id of a key must be 1 to 64 letters, digits, dots, dashes or underscores',
         )
     this.#keys = new Map(keys.map((key) => [key.id, serviceOf(operation, key)]))
-    if (this.#keys.size < keys.length) throw invalid(operation, 'two keys have the same id')
+    if (this.#keys.size < keys.length) throw invalidOption(operation, 'two keys have the same id')
     this.#first = (keys[0] as EncryptionKey).id
   }
 
@@ -86,11 +87,11 @@ function serviceOf(operation: string, given: EncryptionKey): KeyService {
   const { id } = given
   const forms = [given.key, given.passphrase, given.wrap].filter((form) => form !== undefined)
   if (forms.length !== 1)
-    throw invalid(operation, `key '${id}' must have one of key, passphrase, or wrap and unwrap`)
+    throw invalidOption(operation, `key '${id}' must have one of key, passphrase, or wrap and unwrap`)
   if (given.key !== undefined) return new LocalKey(id, rawKey(operation, id, given.key))
   if (given.passphrase !== undefined) return LocalKey.of(operation, id, given.passphrase, given.salt)
   if (typeof given.wrap !== 'function' || typeof given.unwrap !== 'function')
-    throw invalid(operation, `wrap and unwrap of key '${id}' must be functions`)
+    throw invalidOption(operation, `wrap and unwrap of key '${id}' must be functions`)
   return given
 }
 
@@ -99,12 +100,8 @@ function rawKey(operation: string, id: string, given: unknown): Buffer {
   const text = typeof given === 'string' ? given.trim() : undefined
   if (text !== undefined && /^[\w+/-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
   if (given instanceof Uint8Array && given.length === DATA_KEY_BYTES) return Buffer.from(given)
-  throw invalid(
+  throw invalidOption(
     operation,
     `key '${id}' must be 32 bytes, or their base64 (a passphrase goes into passphrase)`,
   )
-}
-
-export function invalid(operation: string, why: string): SessError {
-  return new SessError('CONFIG_INVALID', `${operation}: ${why}`)
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, scrypt } from 'node:crypto'
 import { SessError } from '@sess/core'
+import { invalidOption } from '@sess/core/store'
 import type { KeyService, KeyUse } from './encryption-key.ts'
 
 const SALT_BYTES = 24
@@ -35,7 +36,7 @@ export class LocalKey implements KeyService {
         `${operation}: the passphrase of key '${id}' must be at least ${MIN_PASSPHRASE} characters long`,
       )
     if (typeof salt !== 'string' || salt === '')
-      throw new SessError('CONFIG_INVALID', `${operation}: the salt of key '${id}' must be some text`)
+      throw invalidOption(operation, `the salt of key '${id}' must be some text`)
     let made: Promise<LocalKey> | undefined
     const key = () => {
       made ??= stretch(passphrase, salt).then((bytes) => new LocalKey(id, bytes))

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type CallOptions, isSessError, type Session, type SessionStore } from '@sess/core'
+import { isGone } from '@sess/core/store'
 import { isShredded, KEY, SHREDDED } from './data-keys.ts'
 import type { EncryptionKey } from './encryption-key.ts'
 import { KeyRing } from './key-ring.ts'
@@ -80,7 +81,7 @@ async function rewrapOne(
     }
   } catch (error) {
     // Deleted or expired since it was listed.
-    if (isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED')) return 'left'
+    if (isGone(error)) return 'left'
     throw error
   }
 }

@@ -14,13 +14,21 @@ import {
   type StoreEvent,
   type Want,
 } from '@sess/core'
-import { abortable, checkCommit, checkLoad, MAX_PAGE, ownChange, SessionState, tell } from '@sess/core/store'
+import {
+  abortable,
+  checkCommit,
+  checkLoad,
+  Lru,
+  MAX_PAGE,
+  ownChange,
+  passthrough,
+  SessionState,
+  tell,
+} from '@sess/core/store'
 import { isAnswered } from './copied-window.ts'
 import { asNew, mirrored, stampOf } from './copy.ts'
 import { durationOption } from './duration.ts'
 import { checkStores, checkWhole } from './invalid.ts'
-import { Lru } from './lru.ts'
-import { passthrough } from './passthrough.ts'
 
 export interface CacheOptions {
   /** How old an answer may be, in milliseconds or as `'2s'`: for so long what other processes write, delete included, may go unseen. Default 0: the primary is asked for the version each time. */

@@ -11,9 +11,9 @@ import {
   type SessionStore,
   type Stamp,
 } from '@sess/core'
-import { jsonBytes, MAX_PAGE, PAGE_BYTES } from '@sess/core/store'
+import { isGone, jsonBytes, MAX_PAGE, PAGE_BYTES } from '@sess/core/store'
 import { sameRecord } from './digest.ts'
-import { isGone, readWhole, recordOf, unlessGone, type Whole } from './pages.ts'
+import { readWhole, recordOf, unlessGone, type Whole } from './pages.ts'
 import { pause } from './pause.ts'
 
 // Verbatim copies by `stamp`: seqs, versions and times stay as they are.
@@ -21,7 +21,10 @@ import { pause } from './pause.ts'
 /** What writes a commit of one store to another that is at the version before it. */
 export interface Mirrored {
   readonly change: Change
-  readonly options: CommitOptions & { readonly stamp: Stamp }
+  readonly options: CommitOptions & {
+    readonly if: { readonly version: number; readonly createdAt: number }
+    readonly stamp: Stamp
+  }
 }
 
 /** A commit as its answer says that it was applied. */

@@ -6,10 +6,9 @@ import {
   type SessionStore,
   type StoreEvent,
 } from '@sess/core'
-import { checkCommit, ownChange, tell } from '@sess/core/store'
+import { checkCommit, ownChange, passthrough, tell } from '@sess/core/store'
 import { follow, mirrored, syncSession } from './copy.ts'
 import { checkStores } from './invalid.ts'
-import { passthrough } from './passthrough.ts'
 import { Turns } from './turns.ts'
 
 export interface DualWriteOptions {
@@ -28,12 +27,13 @@ export function withDualWrite(
 ): SessionStore {
   checkStores('withDualWrite', { from, to })
   const copies = new Copies(from, to, options.onEvent)
+  // Of a user's sessions each is deleted by itself, so that each is copied.
+  const { deleteUser: _, ...others } = passthrough(from, 'dual-write')
   return {
-    ...passthrough(from, 'dual-write'),
+    ...others,
     info: {
       ...from.info,
       name: `dual-write(${from.info.name}, ${to.info.name})`,
-      // One at a time, so that each is copied.
       features: from.info.features.filter((feature) => feature !== 'deleteUser'),
     },
     async create(session, o) {

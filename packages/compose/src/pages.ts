@@ -1,13 +1,12 @@
 import {
   type CallOptions,
   type ContextEntry,
-  isSessError,
   type Message,
   SessError,
   type Session,
   type SessionStore,
 } from '@sess/core'
-import { MAX_PAGE } from '@sess/core/store'
+import { isGone, MAX_PAGE } from '@sess/core/store'
 import { pause } from './pause.ts'
 
 /** A session with all that belongs to it, reserved context keys too. */
@@ -97,8 +96,4 @@ export async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefin
     if (isGone(error)) return undefined
     throw error
   }
-}
-
-export function isGone(error: unknown): boolean {
-  return isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED')
 }

@@ -7,7 +7,9 @@ export { every } from './background/every.ts'
 export { type Failure, refuseAgain, unavailable } from './background/failure.ts'
 export { ownChange, ownOptions, ownSession } from './background/own.ts'
 export { tell } from './background/tell.ts'
+export { invalidOption, isGone } from './contract/error.ts'
 export { deleteUserOf, leaseOf, statsOf, watchOf } from './contract/optional.ts'
+export { passthrough } from './contract/passthrough.ts'
 export {
   checkCall,
   checkCommit,
@@ -32,6 +34,7 @@ export {
   type SessionFacts,
   sameMessage,
 } from './rules/rules.ts'
+export { Lru } from './state/lru.ts'
 export { SessionState } from './state/session-state.ts'
 export { SortedSet } from './state/sorted-set.ts'
 export { frozenJson, jsonBytes, sameJson, setOwn } from './values/json.ts'

@@ -11,7 +11,10 @@ import {
   type Session,
   type SessionStore,
 } from '@sess/core'
-import { isGone, readWhole, recordOf, unlessGone } from '../pages.ts'
+
+import { isGone } from '@sess/core/store'
+import { mirrored } from '../copy.ts'
+import { readWhole, recordOf, unlessGone } from '../pages.ts'
 import { isOutage } from './breaker.ts'
 import type { Entry } from './journal.ts'
 import type { Ledger } from './ledger.ts'
@@ -68,18 +71,18 @@ export class Acceptance {
     }
     const answer = await this.#judged(id, failure, () => this.#fallback.commit(id, sent, given))
     if (!answer.changed) return answer
-    const { version, createdAt, lastSeq, updatedAt, expiresAt, messageCount, droppedCount, messages } = answer
-    await this.#note(
-      {
-        kind: 'commit',
-        sessionId: id,
-        base: { version: version - 1, createdAt },
-        change: change.append === undefined ? change : { ...change, append: messages },
-        stamp: { version, lastSeq, updatedAt, expiresAt, ...(droppedCount > 0 && { dropped: droppedCount }) },
-        messageCount,
-      },
-      failure,
-    )
+    const written = mirrored(change, answer)
+    const { if: base, stamp } = written.options
+    const { messageCount } = answer
+    const entry = {
+      kind: 'commit',
+      sessionId: id,
+      base,
+      change: written.change,
+      stamp,
+      messageCount,
+    } as const
+    await this.#note(entry, failure)
     return answer
   }
 

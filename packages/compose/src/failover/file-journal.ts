@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { SessError } from '@sess/core'
-import { invalid } from '../invalid.ts'
+import { invalidOption } from '@sess/core/store'
 import type { Journal, JournalRecord } from './journal.ts'
 
 /**
@@ -13,7 +13,8 @@ import type { Journal, JournalRecord } from './journal.ts'
  * @example `fileJournal('/var/lib/app/sess.journal')`
  */
 export function fileJournal(path: string): Journal {
-  if (typeof path !== 'string' || path === '') throw invalid('fileJournal', 'path must be the name of a file')
+  if (typeof path !== 'string' || path === '')
+    throw invalidOption('fileJournal', 'path must be the name of a file')
   return new FileJournal(resolve(path))
 }
 
@@ -131,11 +132,11 @@ function parse(bytes: Buffer, path: string): { records: JournalRecord[]; end: nu
 }
 
 async function lock(path: string): Promise<void> {
-  if (OPEN.has(path)) throw invalid('fileJournal', `${path} is open in this process already`)
+  if (OPEN.has(path)) throw invalidOption('fileJournal', `${path} is open in this process already`)
   const name = `${path}.lock`
   const holder = Number(await readFile(name, 'utf8').catch(() => '0'))
   if (holder !== process.pid && isAlive(holder))
-    throw invalid(
+    throw invalidOption(
       'fileJournal',
       `${path} belongs to process ${holder}; if that is another program, remove ${name}`,
     )

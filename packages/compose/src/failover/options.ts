@@ -1,6 +1,7 @@
 import type { Duration, StoreEvent } from '@sess/core'
+import { invalidOption } from '@sess/core/store'
 import { durationOption } from '../duration.ts'
-import { checkWhole, invalid } from '../invalid.ts'
+import { checkWhole } from '../invalid.ts'
 import type { Journal } from './journal.ts'
 import type { WarmLimits } from './warm-set.ts'
 
@@ -53,18 +54,18 @@ export function toSettings(options: FailoverOptions): Settings {
     onEvent,
   } = options
   if (writes !== 'refuse' && writes !== 'accept')
-    throw invalid('withFailover', "writes must be 'refuse' or 'accept'")
+    throw invalidOption('withFailover', "writes must be 'refuse' or 'accept'")
   if ((writes === 'accept') !== (journal !== undefined))
-    throw invalid('withFailover', "a journal is needed for writes: 'accept', and for nothing else")
+    throw invalidOption('withFailover', "a journal is needed for writes: 'accept', and for nothing else")
   if (journal !== undefined && typeof journal?.append !== 'function')
-    throw invalid('withFailover', 'journal must come from fileJournal or storeJournal')
+    throw invalidOption('withFailover', 'journal must come from fileJournal or storeJournal')
   checkWhole('withFailover', 'warmSessions', warmSessions, 1)
   checkWhole('withFailover', 'warmMessages', warmMessages, 0)
   checkWhole('withFailover', 'failures', failures, 1)
   const firstProbeMs = durationOption('withFailover', 'firstProbe', options.firstProbe ?? '250ms')
   const lastProbeMs = durationOption('withFailover', 'lastProbe', options.lastProbe ?? '10s')
   if (lastProbeMs < firstProbeMs)
-    throw invalid('withFailover', 'lastProbe must not be shorter than firstProbe')
+    throw invalidOption('withFailover', 'lastProbe must not be shorter than firstProbe')
   const warm = { sessions: warmSessions, messages: warmMessages }
   return { journal, warm, failures, firstProbeMs, lastProbeMs, onEvent }
 }

@@ -6,9 +6,9 @@ import {
   type Session,
   type SessionStore,
 } from '@sess/core'
-import { sameJson } from '@sess/core/store'
+import { isGone, sameJson } from '@sess/core/store'
 import { writeWhole } from '../copy.ts'
-import { isGone, recordOf } from '../pages.ts'
+import { recordOf } from '../pages.ts'
 import type { Entry } from './journal.ts'
 import { Patience } from './patience.ts'
 

@@ -9,9 +9,8 @@ import {
   type SessionStore,
   type Want,
 } from '@sess/core'
-import { compareUtf8 } from '@sess/core/store'
+import { compareUtf8, Lru } from '@sess/core/store'
 import { follow, syncSession, writeWhole } from '../copy.ts'
-import { Lru } from '../lru.ts'
 import { ownAnswer } from '../own-answer.ts'
 import { recordOf, unlessGone } from '../pages.ts'
 import type { Breaker } from './breaker.ts'

@@ -123,3 +123,13 @@ export class InvalidSessionError extends SessError {
     return isSessError(error, 'INVALID_ARGUMENT')
   }
 }
+
+/** Whether there is no such session, or none any more. */
+export function isGone(error: unknown): boolean {
+  return isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED')
+}
+
+/** What a wrapper or store throws for an option that it cannot take. */
+export function invalidOption(operation: string, why: string): SessError {
+  return new SessError('CONFIG_INVALID', `${operation}: ${why}`)
+}

@@ -1,6 +1,6 @@
 import { MAX_PAGE } from '../rules/limits.ts'
 import { newMessageId } from '../values/ids.ts'
-import { isSessError } from './error.ts'
+import { isGone, isSessError } from './error.ts'
 import type { Json, Session } from './model.ts'
 import type {
   CallOptions,
@@ -99,7 +99,7 @@ async function* poll(
       if (version > seen) yield { version, lastSeq }
       seen = version
     } catch (error) {
-      if (!first && (isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED'))) return
+      if (!first && isGone(error)) return
       throw error
     }
     await pause(POLL_MS, options?.signal)

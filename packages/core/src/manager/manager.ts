@@ -1,6 +1,6 @@
 import { every } from '../background/every.ts'
 import { tell } from '../background/tell.ts'
-import { isSessError, SessError } from '../contract/error.ts'
+import { isGone, isSessError, SessError } from '../contract/error.ts'
 import type { NewSession, Overflow } from '../contract/model.ts'
 import type { OneOf } from '../contract/one-of.ts'
 import { deleteUserOf, statsOf } from '../contract/optional.ts'
@@ -276,7 +276,7 @@ export class SessionManager<P extends Parts = Record<never, never>> extends Sess
       const { session } = await this.#store.load(id, undefined, { signal: options?.signal })
       return session as unknown as SessionOf<P>
     } catch (error) {
-      if (isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED')) return undefined
+      if (isGone(error)) return undefined
       throw error
     }
   }

@@ -1,5 +1,5 @@
 import type { Committed, Cut } from '../contract/commit.ts'
-import { isSessError } from '../contract/error.ts'
+import { isGone } from '../contract/error.ts'
 import type { ContextPage, MessageWindow, Want } from '../contract/load.ts'
 import type { ContextEntry, Json, Message, Session } from '../contract/model.ts'
 import type { OneOf } from '../contract/one-of.ts'
@@ -239,7 +239,7 @@ export class SessionCalls<P extends Parts> {
       await this.#load(id, undefined, options)
       return true
     } catch (error) {
-      if (isSessError(error, 'SESSION_NOT_FOUND') || isSessError(error, 'SESSION_EXPIRED')) return false
+      if (isGone(error)) return false
       throw error
     }
   }

@@ -24,7 +24,8 @@ const TERM = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
  * @throws `INVALID_ARGUMENT` for what is not a positive duration of at most 100 years
  */
 export function parseDuration(operation: string, what: string, value: Duration): number {
-  if (isDuration(value)) return toMs(value)
+  const ms = toMs(value)
+  if (isWithin(ms)) return ms
   throw new SessError(
     'INVALID_ARGUMENT',
     `${operation}: ${what} must be a positive duration of at most 100 years, in milliseconds or as '300ms', '1.5h', '2h45m'`,
@@ -33,9 +34,7 @@ export function parseDuration(operation: string, what: string, value: Duration):
 
 /** Whether {@link parseDuration} would take a value. */
 export function isDuration(value: unknown): value is Duration {
-  if (typeof value !== 'number' && typeof value !== 'string') return false
-  const ms = toMs(value)
-  return ms > 0 && ms <= MAX_DURATION_MS
+  return isWithin(toMs(value))
 }
 
 /** As {@link parseDuration}, and `'never'` gives `null`. */
@@ -43,7 +42,11 @@ export function parseLifetime(operation: string, what: string, value: Duration |
   return value === 'never' ? null : parseDuration(operation, what, value)
 }
 
-function toMs(value: Duration): number {
+function isWithin(ms: number): boolean {
+  return ms > 0 && ms <= MAX_DURATION_MS
+}
+
+function toMs(value: unknown): number {
   return Math.ceil(typeof value === 'number' ? value : termsMs(value))
 }
 

@@ -1,9 +1,8 @@
 import type { SessionStore } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
-import type { StoreFactory } from '@sess/testkit'
+import { type StoreFactory, wrapped } from '@sess/testkit'
 import { testStore } from '@sess/testkit/vitest'
 import { ENCRYPTION, WAYS } from './ways.ts'
-import { wrapped } from './wrapped.ts'
 
 /** All of them together are tried as often as one store is. */
 const RUNS = { random: { runs: 8 } }

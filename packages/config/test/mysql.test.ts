@@ -3,6 +3,7 @@ import { type MysqlServer, orSkip, startMysql } from '@sess/servers'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, describe, expect, test } from 'vitest'
 import { NOTHING, open } from './open.ts'
+import { describeTls } from './tls.ts'
 import { file, ways } from './ways.ts'
 
 const server = (await orSkip(() => startMysql({ flavour: 'mariadb' }))) as MysqlServer
@@ -196,56 +197,8 @@ describe.skipIf(server === undefined)('on MySQL', () => {
     expect(await connections()).toEqual(before)
   })
 
-  describe('tls', async () => {
-    const start = () => startMysql({ flavour: 'mariadb', tls: true })
-    const secure = server && (await orSkip(start))
-    const stranger = server && (await orSkip(start))
-    afterAll(() => Promise.all([secure?.stop(), stranger?.stop()]))
-    const pem = (text = '') => file(text, 'pem')
-    const at = () => {
-      const { host = '', port = 0, user = '', database = '' } = secure ?? {}
-      return { store: { type: 'mysql', mysql: { host, port, username: user, database } } }
-    }
-    const files = (authority = secure) => ({
-      'store.mysql.tls.cert_file': pem(secure?.tls?.cert),
-      'store.mysql.tls.key_file': pem(secure?.tls?.key),
-      'store.mysql.tls.ca_file': pem(authority?.tls?.ca),
-    })
-    const on = { 'store.mysql.tls.enabled': true }
-
-    test.each(ways({ ...on, ...files() }))(
-      '%s: with its authority, and a certificate of ours',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(true)
-      },
-    )
-    test.each(ways({ ...on, ...files(stranger) }))(
-      'ca_file %s: of another, it is refused',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(false)
-      },
-    )
-    test.each(ways({ ...on, ...files(stranger), 'store.mysql.tls.insecure_skip_verify': true }))(
-      'insecure_skip_verify %s: it is taken all the same',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(true)
-      },
-    )
-    const { 'store.mysql.tls.ca_file': ca_file, ...ours } = files()
-    test.each(ways({ ...on, ...ours }))('ca_file is none by default: %s, it is refused', async (_, way) => {
-      expect(await works(await open(way, at()))).toBe(false)
-    })
-    test.each(ways({ ...on, 'store.mysql.tls.ca_file': ca_file }))(
-      'cert_file, key_file are none by default: %s, the server refuses us',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(false)
-      },
-    )
-    test.each([...ways({ 'store.mysql.tls.enabled': false, ...files() }), ['by default', NOTHING] as const])(
-      'enabled: off %s, the server refuses us',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(false)
-      },
-    )
+  const section = ({ host, port, user, database }: Partial<MysqlServer> = {}, more: object = {}) => ({
+    store: { type: 'mysql', mysql: { host, port, username: user, database, ...more } },
   })
+  describeTls('mysql', () => startMysql({ flavour: 'mariadb', tls: true }), section)
 })

@@ -5,6 +5,7 @@ import { orSkip, type RedisServer, startProxy, startRedis } from '@sess/servers'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { codeOf, listener, NOTHING, open } from './open.ts'
+import { describeTls } from './tls.ts'
 import { file, ways } from './ways.ts'
 
 const server = (await orSkip(() => startRedis())) as RedisServer
@@ -204,56 +205,12 @@ describe.skipIf(server === undefined)('on Redis', () => {
     )
   })
 
-  describe('tls', async () => {
-    const secure = server && (await orSkip(() => startRedis({ flavour: 'redis', tls: true })))
-    const stranger = server && (await orSkip(() => startRedis({ flavour: 'redis', tls: true })))
-    afterAll(() => Promise.all([secure?.stop(), stranger?.stop()]))
-    const pem = (text = '') => file(text, 'pem')
-    const at = (values: object = {}) => onServer({ addr: `${secure?.host}:${secure?.port}`, ...values })
-    const files = (authority = secure) => ({
-      'store.redis.tls.cert_file': pem(secure?.tls?.cert),
-      'store.redis.tls.key_file': pem(secure?.tls?.key),
-      'store.redis.tls.ca_file': pem(authority?.tls?.ca),
-    })
-    const on = { 'store.redis.tls.enabled': true }
-
-    test.each(ways({ ...on, ...files() }))(
-      '%s: with its authority, and a certificate of ours',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(true)
-      },
-    )
-    test.each(ways({ ...on, ...files(stranger) }))(
-      'ca_file %s: of another, it is refused',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(false)
-      },
-    )
-    test.each(ways({ ...on, ...files(stranger), 'store.redis.tls.insecure_skip_verify': true }))(
-      'insecure_skip_verify %s: it is taken all the same',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(true)
-      },
-    )
-    const { 'store.redis.tls.ca_file': ca_file, ...ours } = files()
-    test.each(ways({ ...on, ...ours }))('ca_file is none by default: %s, it is refused', async (_, way) => {
-      expect(await works(await open(way, at()))).toBe(false)
-    })
-    test.each(ways({ ...on, 'store.redis.tls.ca_file': ca_file }))(
-      'cert_file, key_file are none by default: %s, the server refuses us',
-      async (_, way) => {
-        expect(await works(await open(way, at()))).toBe(false)
-      },
-    )
-    test.each([...ways({ 'store.redis.tls.enabled': false, ...files() }), ['by default', NOTHING] as const])(
-      'enabled: off %s, we do not speak to it',
-      async (_, way) => {
-        expect(await works(await open(way, at({ read_timeout: '500ms', write_timeout: '500ms' })))).toBe(
-          false,
-        )
-      },
-    )
-  })
+  describeTls(
+    'redis',
+    () => startRedis({ flavour: 'redis', tls: true }),
+    (secure, more) => onServer({ addr: `${secure?.host}:${secure?.port}`, ...more }),
+    { read_timeout: '500ms', write_timeout: '500ms' },
+  )
 })
 
 /** Takes all places of those who wait to be accepted. */

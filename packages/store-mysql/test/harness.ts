@@ -14,13 +14,7 @@ export function harnessOn(server: MysqlServer): StoreFactory {
     const { host, port } = proxy
     return {
       ...harnessOf(() => ({ host, port, user, password, database }), server, tablePrefix),
-      outage: {
-        async begin() {
-          proxy.refuse()
-          proxy.disconnect()
-        },
-        end: () => proxy.accept(),
-      },
+      outage: proxy.outage,
       async destroy() {
         proxy.stop()
         await empty(server, tablePrefix)

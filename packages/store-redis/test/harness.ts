@@ -12,13 +12,7 @@ export function harnessOn({ host, port, url }: RedisServer): StoreFactory {
     const harness = harnessOf(() => ({ url: `redis://${proxy.host}:${proxy.port}` }), [new Redis(url, LAZY)])
     return {
       ...harness,
-      outage: {
-        async begin() {
-          proxy.refuse()
-          proxy.disconnect()
-        },
-        end: () => proxy.accept(),
-      },
+      outage: proxy.outage,
       async destroy() {
         proxy.stop()
         await harness.destroy?.()

@@ -1,5 +1,6 @@
 export type { Certificates } from './certificates.ts'
 export { type Galera, type GaleraOptions, startGalera } from './galera.ts'
+export { lend } from './lend.ts'
 export { type MysqlOptions, startMysql } from './mysql.ts'
 export type { MysqlFlavour } from './mysql-client.ts'
 export type { MysqlServer } from './mysql-process.ts'

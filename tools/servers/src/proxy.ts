@@ -76,6 +76,11 @@ export class FaultProxy implements Address {
     this.disconnect()
   }
 
+  /** Takes the server away and brings it back, as the harness of the kit does it. */
+  get outage() {
+    return { begin: async () => this.stop(), end: () => this.accept() }
+  }
+
   #join(client: Socket, server: Socket): void {
     this.#forward(client, server, () => false)
     this.#forward(server, client, () => this.#isCut())

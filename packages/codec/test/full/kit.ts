@@ -1,7 +1,6 @@
-import { LAW_GROUPS, randomGroup, runLaw, type StoreFactory } from '@sess/testkit'
+import { LAW_GROUPS, randomGroup, runLaw, type StoreFactory, wrapped } from '@sess/testkit'
 import { describe, test } from 'vitest'
 import { WAYS } from '../ways.ts'
-import { wrapped } from '../wrapped.ts'
 
 const ON_SERVERS = ['encryption', 'compression', 'encryption of what was compressed']
 

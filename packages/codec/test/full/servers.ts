@@ -1,7 +1,7 @@
 import { type MysqlServer, type RedisServer, startProxy } from '@sess/servers'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
-import type { StoreFactory, StoreHarness } from '@sess/testkit'
+import type { StoreFactory } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createPool, type Pool } from 'mysql2/promise'
 
@@ -18,7 +18,7 @@ export function redisHarness({ host, port, url }: RedisServer): StoreFactory {
     return {
       open: () => open(keyPrefix),
       neighbour: () => open(`${keyPrefix}-n`),
-      outage: outageBy(proxy),
+      outage: proxy.outage,
       inspect: () => look.keys(`${keyPrefix}:*`),
       async makeNewer() {
         await look.set(`${keyPrefix}:schema`, '2')
@@ -46,7 +46,7 @@ export function mysqlHarness(server: MysqlServer, look: Pool): StoreFactory {
     return {
       open: () => open(tablePrefix),
       neighbour: () => open(`${tablePrefix}n_`),
-      outage: outageBy(proxy),
+      outage: proxy.outage,
       async destroy() {
         proxy.stop()
         for (const prefix of [tablePrefix, `${tablePrefix}n_`])
@@ -65,14 +65,4 @@ function ignoreAbsent(error: { readonly code?: string }): void {
 
 export function poolOf({ host, port, user, password, database }: MysqlServer): Pool {
   return createPool({ host, port, user, password, database })
-}
-
-function outageBy(proxy: Awaited<ReturnType<typeof startProxy>>): NonNullable<StoreHarness['outage']> {
-  return {
-    async begin() {
-      proxy.refuse()
-      proxy.disconnect()
-    },
-    end: async () => proxy.accept(),
-  }
 }

@@ -1,21 +1,9 @@
 import type { Message, NewSession, SessionStore, StoreEvent } from '@sess/core'
-import { orSkip } from '@sess/servers'
 import { newSession as emptySession } from '@sess/testkit'
-import { expect, onTestFinished, type TestContext } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type Acknowledged, appendSurely, message } from './writing.ts'
 
-/** What was started, until the test is over; without a server the test is skipped, or fails under `CI`. */
-export async function lend<T extends { stop(): unknown }>(
-  { skip }: TestContext,
-  start: () => Promise<T>,
-): Promise<T> {
-  const started = await orSkip(start)
-  if (started === undefined) return skip('no server could be had')
-  onTestFinished(async () => {
-    await started.stop()
-  })
-  return started
-}
+export { lend } from '@sess/servers'
 
 /** The store, closed when the test is over. */
 export function kept<T extends SessionStore>(store: T): T {

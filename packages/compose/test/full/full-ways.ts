@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@sess/store-memory'
-import type { StoreFactory } from '@sess/testkit'
+import { type StoreFactory, wrapped } from '@sess/testkit'
 import { fileJournal, withCache, withDualWrite, withFailover } from '../../src/index.ts'
 import { newFile } from '../files.ts'
 import { sealed, type Way } from '../ways.ts'
@@ -47,13 +47,5 @@ export function triedWays(): readonly (readonly [name: string, FullWay])[] {
 
 /** Harnesses whose stores are wrapped, each with memory stores of its own. */
 export function behind(factory: StoreFactory, way: Way): StoreFactory {
-  return async () => {
-    const harness = await factory()
-    const { neighbour } = harness
-    return {
-      ...harness,
-      open: async () => way(await harness.open(), createMemoryStore),
-      ...(neighbour && { neighbour: async () => way(await neighbour(), createMemoryStore) }),
-    }
-  }
+  return wrapped(factory, (store) => way(store, createMemoryStore))
 }

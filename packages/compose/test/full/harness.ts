@@ -49,13 +49,7 @@ async function through(server: { readonly host: string; readonly port: number })
   const proxy = await startProxy(server)
   return {
     proxy,
-    outage: {
-      async begin() {
-        proxy.refuse()
-        proxy.disconnect()
-      },
-      end: () => proxy.accept(),
-    },
+    outage: proxy.outage,
     destroy: () => proxy.stop(),
   }
 }

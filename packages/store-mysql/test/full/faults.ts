@@ -1,24 +1,12 @@
 import type { Change, Message, NewMessage, SessionStore, StoreEvent } from '@sess/core'
 import { isSessError, type SessErrorCode } from '@sess/core'
-import { type FaultProxy, type MysqlServer, orSkip } from '@sess/servers'
+import type { FaultProxy, MysqlServer } from '@sess/servers'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
-import { expect, onTestFinished, type TestContext } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createMysqlStore, type MysqlStoreOptions } from '../../src/index.ts'
 
+export { lend } from '@sess/servers'
 export { newSession } from '@sess/testkit'
-
-/** What was started, until the test is over; without a server the test is skipped, or fails under `CI`. */
-export async function lend<T extends { stop(): unknown }>(
-  { skip }: TestContext,
-  start: () => Promise<T>,
-): Promise<T> {
-  const started = await orSkip(start)
-  if (started === undefined) return skip('no server could be had')
-  onTestFinished(async () => {
-    await started.stop()
-  })
-  return started
-}
 
 /** A store until the test is over. */
 export function storeOn(options: MysqlStoreOptions): SessionStore {

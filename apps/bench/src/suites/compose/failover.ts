@@ -5,7 +5,7 @@ import { type FailoverOptions, fileJournal, withFailover } from '@sess/compose'
 import { SessionManager, type SessionStore } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
 import { BODY_BYTES, inputs } from '../../inputs.ts'
-import { atOnce, measure } from '../../measure.ts'
+import { atOnce, measure, type Times } from '../../measure.ts'
 import { callsOf, managed, perSecond, roundsOf } from '../../server/contenders.ts'
 import { Field } from '../../server/field.ts'
 import type { Plan, Row, Section } from '../../suite.ts'
@@ -50,9 +50,14 @@ async function warmUp(plan: Plan, managers: readonly SessionManager[]): Promise<
   }
 }
 
-/** At one call; at more, what the copies cost shows, since they are written while others wait. */
-function goalAt(inFlight: number): Pick<Row, 'goal'> {
-  return inFlight === 1 ? { goal: { of: 'ratio', atLeast: 0.9 } } : {}
+/** A goal is set for one call at once; at more, what the copies cost shows, since they are written while others wait. */
+function rowOf(what: string, inFlight: number, times: Times, calls: number): Row {
+  return {
+    what: `${what}, ${inFlight} at once`,
+    to: `Redis alone, ${perSecond(times, 'bare', calls)}/s`,
+    ratio: times.ratio('ours', 'bare'),
+    ...(inFlight === 1 && { goal: { of: 'ratio', atLeast: 0.9 } as const }),
+  }
 }
 
 async function append(
@@ -69,12 +74,7 @@ async function append(
     [managed('ours', field, way, ours), managed('bare', other, way, bare)],
     roundsOf(plan),
   )
-  return {
-    what: `addMessage, writes '${writes}', ${inFlight} at once`,
-    to: `Redis alone, ${perSecond(times, 'bare', calls)}/s`,
-    ratio: times.ratio('ours', 'bare'),
-    ...goalAt(inFlight),
-  }
+  return rowOf(`addMessage, writes '${writes}'`, inFlight, times, calls)
 }
 
 async function read(
@@ -95,12 +95,7 @@ async function read(
     ],
     roundsOf(plan),
   )
-  return {
-    what: `getMessages, last 50, writes '${writes}', ${inFlight} at once`,
-    to: `Redis alone, ${perSecond(times, 'bare', calls)}/s`,
-    ratio: times.ratio('ours', 'bare'),
-    ...goalAt(inFlight),
-  }
+  return rowOf(`getMessages, last 50, writes '${writes}'`, inFlight, times, calls)
 }
 
 function fieldOf(manager: SessionManager): Promise<Field> {

@@ -1,7 +1,7 @@
 import type { SessionStore } from '@sess/core'
-import type { StoreFactory } from '@sess/testkit'
+import type { StoreFactory } from './law.ts'
 
-/** Harnesses whose stores are wrapped. */
+/** For the tests of a wrapper: harnesses whose stores are wrapped, each instance and neighbour by itself. */
 export function wrapped(factory: StoreFactory, wrap: (store: SessionStore) => SessionStore): StoreFactory {
   return async () => {
     const harness = await factory()

@@ -1,4 +1,4 @@
-import { type Change, type CommitOptions, type Committed, SessError } from '@sess/core'
+import { type Change, type CommitOptions, type Committed, type Message, SessError } from '@sess/core'
 import {
   admit,
   type Call,
@@ -64,11 +64,11 @@ export class Lanes {
     })
   }
 
-  /** Once all that was called in this turn of the event loop waits too. */
+  /** Once all that is called before the event loop goes on waits too. */
   #start(): void {
     if (this.#isCalled) return
     this.#isCalled = true
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isCalled = false
       while (this.#underWay < LANES) {
         const batch = this.#take()
@@ -154,7 +154,7 @@ export class Lanes {
     // One that is held elsewhere shall not keep the others waiting.
     const held = await (ids.length === 1 ? locker.many(connection, ids) : locker.free(connection, ids))
     const judged = judge(batch, held, ids.length > 1)
-    await writer.append(connection, judged.rows)
+    await writer.append(connection, rowsOf(judged))
     await writer.count(connection, [...judged.changed.values()])
     return judged
   }
@@ -173,7 +173,7 @@ export class Lanes {
     const now = await writer.advance(connection, record, next)
     if (now === undefined) return undefined
     const judged = judge(batch, new Map([[id, { ...record, now }]]))
-    await writer.append(connection, judged.rows)
+    await writer.append(connection, rowsOf(judged))
     return judged
   }
 }
@@ -183,8 +183,8 @@ type Outcome = Committed | SessError | 'alone' | 'apart'
 
 interface Judged {
   readonly outcomes: readonly Outcome[]
-  /** Rows of the messages to insert. */
-  readonly rows: readonly Value[][]
+  /** The messages to insert. */
+  readonly appended: readonly { readonly incarnation: Buffer; readonly messages: readonly Message[] }[]
   /** The sessions as they are then, by id. */
   readonly changed: ReadonlyMap<string, SessionRecord>
 }
@@ -201,7 +201,7 @@ function judge(
   isPartial = false,
 ): Judged {
   const changed = new Map<string, SessionRecord>()
-  const rows: Value[][] = []
+  const appended: Judged['appended'][number][] = []
   const outcomes = batch.map((one): Outcome => {
     const record = changed.get(one.id) ?? held.get(one.id)
     if (record === undefined && isPartial) return 'apart'
@@ -210,10 +210,16 @@ function judge(
     const verdict = verdictOf(one, record)
     if (verdict === undefined) return 'alone'
     changed.set(one.id, { ...record, session: verdict.session })
-    for (const message of verdict.messages) rows.push(messageValues(record.incarnation, message))
+    appended.push({ incarnation: record.incarnation, messages: verdict.messages })
     return committed(verdict, record.session, one.change, [])
   })
-  return { outcomes, rows, changed }
+  return { outcomes, appended, changed }
+}
+
+function rowsOf({ appended }: Judged): readonly Value[][] {
+  return appended.flatMap(({ incarnation, messages }) =>
+    messages.map((message) => messageValues(incarnation, message)),
+  )
 }
 
 /** Why there is nothing to append to. */

@@ -1,26 +1,30 @@
-import type { PoolConnection } from 'mysql2'
 import { inputs } from '../../inputs.ts'
 import { atOnce, type Contender } from '../../measure.ts'
 import type { Way } from '../../server/contenders.ts'
 import type { Field } from '../../server/field.ts'
-import { change, commit, connect, send } from './bare.ts'
+import { change, commit, connect } from './bare.ts'
+import { ByHand, type Remembered, rememberAll, type Texts, textsOf } from './by-hand.ts'
 import type { Transaction } from './recorder.ts'
 import type { Rig } from './rig.ts'
 
-/** The store's own statements, sent by bare mysql2 with arguments that lie ready: calls that wait together share a transaction. */
-export function shared(name: string, lanes: number, field: Field, way: Way, rig: Rig): Contender {
-  let transactions: readonly Transaction[] = []
-  const size = Math.ceil(way.inFlight / lanes)
+/** The store's own statements, sent by hand through bare mysql2. */
+export function byHand(name: string, lanes: number, field: Field, way: Way, rig: Rig): Contender {
+  const input = inputs(way.bytes)
+  let [texts, sessions]: [Texts | undefined, readonly Remembered[]] = [undefined, []]
   return {
     name,
     prepare: async () => {
-      transactions = await appends(field, way, size, rig)
+      await field.cut()
+      texts ??= await textsOf(rig, field.ids, input(0))
+      sessions = await rememberAll(rig, field.ids)
     },
     run: async () => {
-      let next = 0
-      await onEach(lanes, rig, async (connection) => {
-        while (next < transactions.length) await replay(connection, transactions[next++] as Transaction)
-      })
+      const connections = await Promise.all(Array.from({ length: lanes }, () => connect(rig.bare)))
+      const hand = new ByHand(texts as Texts, connections)
+      await atOnce(way.calls, way.inFlight, (i) =>
+        hand.append(sessions[i % sessions.length] as Remembered, input(i)),
+      )
+      for (const connection of connections) connection.release()
     },
   }
 }
@@ -34,9 +38,7 @@ export function plain(name: string, field: Field, way: Way, rig: Rig): Contender
   return {
     name,
     prepare: async () => {
-      inserts = (await appends(field, way, 1, rig)).map(
-        (statements) => statements.at(-1) as Transaction[number],
-      )
+      inserts = (await appends(field, way, rig)).map((statements) => statements.at(-1) as Transaction[number])
     },
     run: () =>
       atOnce(way.calls, way.inFlight, async (i) => {
@@ -52,37 +54,14 @@ export function plain(name: string, field: Field, way: Way, rig: Rig): Contender
   }
 }
 
-/** The transactions of a round, so many appends in each. */
-async function appends(
-  field: Field,
-  { calls, bytes }: Way,
-  size: number,
-  rig: Rig,
-): Promise<readonly Transaction[]> {
+/** The transactions of a round, one for each append. */
+async function appends(field: Field, { calls, bytes }: Way, rig: Rig): Promise<readonly Transaction[]> {
   const input = inputs(bytes)
   await field.cut()
   const { transactions } = await rig.recorder.record(async (manager) => {
     // As an application does before it appends: then the store knows the session.
     for (const id of field.ids) await manager.getSession(id)
-    for (let from = 0; from < calls; from += size) {
-      const batch = Array.from({ length: Math.min(size, calls - from) }, (_, i) => from + i)
-      await Promise.all(batch.map((i) => manager.addMessage(field.id(i), input(i))))
-    }
+    for (let i = 0; i < calls; i++) await manager.addMessage(field.id(i), input(i))
   })
   return transactions
-}
-
-async function replay(connection: PoolConnection, transaction: Transaction): Promise<void> {
-  for (const { sql, values } of transaction) await send(connection, sql, values)
-  await commit(connection)
-}
-
-async function onEach(
-  count: number,
-  rig: Rig,
-  work: (connection: PoolConnection) => Promise<void>,
-): Promise<void> {
-  const connections = await Promise.all(Array.from({ length: count }, () => connect(rig.bare)))
-  await Promise.all(connections.map(work))
-  for (const connection of connections) connection.release()
 }

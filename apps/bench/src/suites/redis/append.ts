@@ -23,7 +23,7 @@ export async function append(plan: Plan, rig: Rig): Promise<Section> {
     title: `addMessage, ${rig.name}`,
     rows,
     notes: [
-      `Each row compares with the store’s own script sent by bare ioredis, arguments and ids ready beforehand, to other sessions of the same kind. N: messages in a session before each round. Bodies of ${LARGE_BODY} B are measured at N = 0 only: longer sessions of them would take as long as all the rest.`,
+      `Each row compares with the store’s own script sent by bare ioredis, keys ready beforehand, the message written out at the call, to other sessions of the same kind. N: messages in a session before each round. Bodies of ${LARGE_BODY} B are measured at N = 0 only: longer sessions of them would take as long as all the rest.`,
     ],
   }
 }

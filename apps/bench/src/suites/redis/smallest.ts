@@ -52,7 +52,10 @@ export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
 function floor({ calls, inFlight, bytes }: Way, rig: Rig): Contender {
   const input = inputs(bytes)
   const key = (i: number, part: string) => rig.key(`{floor}:${part}:${i % SESSIONS}`)
-  let prepared: readonly (readonly (string | number)[])[] = []
+  const sessions = Array.from({ length: SESSIONS }, (_, i) => ({
+    keys: [key(i, 'r'), key(i, 'm'), key(0, 'u')],
+    id: `session ${i}`,
+  }))
   return {
     name: 'floor',
     prepare: async () => {
@@ -61,23 +64,14 @@ function floor({ calls, inFlight, bytes }: Way, rig: Rig): Contender {
         await node?.unlink(key(i, 'm'))
         await node?.hset(key(i, 'r'), 'user', 'user', 'seq', 0)
       }
-      const now = Date.now()
-      prepared = Array.from({ length: calls }, (_, i) => {
-        const { role, content } = input(i)
-        const message = JSON.stringify([i, now, 1, null, 0, newMessageId(), role, content, {}])
-        return [
-          SHA,
-          3,
-          key(i, 'r'),
-          key(i, 'm'),
-          key(0, 'u'),
-          message,
-          now + i,
-          `session ${i % SESSIONS}`,
-          now + DAY + i,
-        ]
-      })
     },
-    run: () => atOnce(calls, inFlight, (i) => rig.bare.evalsha(...(prepared[i] as readonly string[]))),
+    run: () =>
+      atOnce(calls, inFlight, (i) => {
+        const { keys, id } = sessions[i % SESSIONS] as (typeof sessions)[number]
+        const { role, content } = input(i)
+        const now = Date.now()
+        const message = JSON.stringify([i, now, 1, null, 0, newMessageId(), role, content, {}])
+        return rig.bare.evalsha(SHA, keys.length, ...keys, message, now, id, now + DAY)
+      }),
   }
 }

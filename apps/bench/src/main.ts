@@ -1,19 +1,22 @@
 import { parseArgs } from 'node:util'
+import { Page } from './page.ts'
 import { FULL, isHeld, QUICK, type Suite } from './suite.ts'
 import { codec } from './suites/codec.ts'
 import { compose } from './suites/compose.ts'
 import { memory } from './suites/memory.ts'
 import { mysql } from './suites/mysql.ts'
+import { peers } from './suites/peers.ts'
 import { redis } from './suites/redis.ts'
 import { machine, toMarkdown } from './table.ts'
 
-const SUITES: { readonly [name: string]: Suite } = { codec, compose, memory, mysql, redis }
+const SUITES: { readonly [name: string]: Suite } = { codec, compose, memory, mysql, peers, redis }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    write: { type: 'string' },
   },
 })
 const names = positionals.length > 0 ? positionals : ['memory']
@@ -25,10 +28,12 @@ if (unknown.length > 0) {
 
 const command = ['pnpm bench', ...process.argv.slice(2)].join(' ')
 console.log(machine(command))
+const page = values.write === undefined ? undefined : new Page(values.write, machine(command))
 const held: boolean[] = []
 for (const name of names)
   for await (const section of (SUITES[name] as Suite)(values.quick ? QUICK : FULL)) {
     console.log(toMarkdown(section))
+    page?.add(section)
     held.push(...section.rows.map(isHeld).filter((is) => is !== undefined))
   }
 const missed = held.filter((is) => !is).length

@@ -1,3 +1,4 @@
+import type { Chart } from './chart.ts'
 import type { Rounds, Spread } from './measure.ts'
 
 /** How much a run does. */
@@ -49,6 +50,8 @@ export interface Section {
   readonly rows: readonly Row[]
   /** Figures that are no ratios, side by side. */
   readonly table?: Table
+  /** Drawn where the sections are written to a folder. */
+  readonly chart?: Chart
   /** Figures that are no ratios, for orientation. */
   readonly notes?: readonly string[]
 }

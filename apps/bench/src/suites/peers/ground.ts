@@ -1,0 +1,101 @@
+import { orSkip, startMysql, startRedis } from '@sess/servers'
+import { Redis } from 'ioredis'
+import { heapOf } from '../../measure.ts'
+import { poolOf, send } from '../mysql/bare.ts'
+import { inProcess } from './in-process.ts'
+import type { Installed } from './installed.ts'
+import { onMysql } from './on-mysql.ts'
+import { onRedis } from './on-redis.ts'
+import type { Peer } from './peer.ts'
+
+/** Where packages are measured beside each other, ours first. */
+export interface Ground {
+  readonly title: string
+  readonly peers: readonly Peer[]
+  /** Bytes that clients sent and received since the start, this question’s own among them. */
+  readonly traffic?: () => Promise<readonly [sent: number, received: number]>
+  /** How many bytes more are stored after the work than before. */
+  stored(work: () => Promise<unknown>): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Every ground that is to be had, one after the other. */
+export async function* grounds(installed: Installed): AsyncIterable<Ground> {
+  const peers = await inProcess(installed)
+  yield { title: 'in the process', peers, stored: heapOf, stop: () => closed(peers) }
+  const redis = await redisGround(installed)
+  if (redis !== undefined) yield redis
+  const mysql = await mysqlGround(installed)
+  if (mysql !== undefined) yield mysql
+}
+
+async function redisGround(installed: Installed): Promise<Ground | undefined> {
+  const server = await orSkip(() => startRedis({ config: { appendonly: 'no' } }))
+  if (server === undefined) return undefined
+  const look = new Redis(server.url)
+  const peers = await onRedis(installed, server.url)
+  const number = async (section: string, field: string) =>
+    Number(new RegExp(`${field}:(\\d+)`).exec(await look.info(section))?.[1])
+  const stored = async () => {
+    let [bytes, cursor] = [0, '0']
+    do {
+      const [next, keys] = await look.scan(cursor, 'COUNT', 1000)
+      cursor = next
+      for (const key of keys) bytes += Number(await look.memory('USAGE', key, 'SAMPLES', 0))
+    } while (cursor !== '0')
+    return bytes
+  }
+  return {
+    title: `on ${server.flavour} ${server.version}`,
+    peers,
+    traffic: async () => [
+      await number('stats', 'total_net_input_bytes'),
+      await number('stats', 'total_net_output_bytes'),
+    ],
+    stored: growthOf(stored),
+    stop: async () => {
+      await closed(peers)
+      look.disconnect()
+      await server.stop()
+    },
+  }
+}
+
+async function mysqlGround(installed: Installed): Promise<Ground | undefined> {
+  const config = { 'innodb-buffer-pool-size': '512M', 'innodb-log-file-size': '256M' }
+  const server = await orSkip(() => startMysql({ config }))
+  if (server === undefined) return undefined
+  const look = poolOf(server.url, 1, 1)
+  const peers = await onMysql(installed, server.url)
+  const status = async (name: string) =>
+    Number((await send(look, `SHOW GLOBAL STATUS WHERE Variable_name = '${name}'`))[0]?.[1])
+  const tables = 'FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
+  const stored = async () => {
+    for (const [table] of await send(look, `SELECT TABLE_NAME ${tables}`))
+      await look.promise().query(`ANALYZE TABLE ${table}`)
+    return Number((await send(look, `SELECT SUM(DATA_LENGTH + INDEX_LENGTH) ${tables}`))[0]?.[0])
+  }
+  return {
+    title: `on ${server.flavour} ${server.version}`,
+    peers,
+    traffic: async () => [await status('Bytes_received'), await status('Bytes_sent')],
+    stored: growthOf(stored),
+    stop: async () => {
+      await closed(peers)
+      await look.promise().end()
+      await server.stop()
+    },
+  }
+}
+
+function growthOf(stored: () => Promise<number>) {
+  return async (work: () => Promise<unknown>) => {
+    const before = await stored()
+    await work()
+    return (await stored()) - before
+  }
+}
+
+async function closed(peers: readonly Peer[]): Promise<void> {
+  for (const peer of peers) await peer.close?.()
+}

@@ -1,0 +1,54 @@
+import { type Json, SessionManager, type SessionStore } from '@sess/core'
+import { LIST, PAGE, type Peer, type Said } from './peer.ts'
+
+export const SESS = 'Sess'
+
+/** Ours, on any store. */
+export class Sess implements Peer {
+  readonly name = SESS
+  readonly appends = 'the message'
+  readonly #sessions: SessionManager
+
+  constructor(store: SessionStore) {
+    this.#sessions = new SessionManager({ store, maxMessages: null })
+  }
+
+  async create(user: string, messages: readonly Said[]): Promise<string> {
+    const { id } = await this.#sessions.createSession(user)
+    for (let from = 0; from < messages.length; from += 500)
+      await this.#sessions.addMessages(id, messages.slice(from, from + 500).map(toMessage))
+    return id
+  }
+
+  append(id: string, message: Said) {
+    return this.#sessions.addMessage(id, toMessage(message))
+  }
+
+  load(id: string) {
+    return this.#sessions.getSession(id, { context: true, messages: { last: PAGE } })
+  }
+
+  async turn(id: string, messages: readonly Said[], value: unknown) {
+    await this.load(id)
+    return this.#sessions.commit(id, {
+      append: messages.map(toMessage),
+      set: [['state', value as Json]],
+    })
+  }
+
+  async list(user: string) {
+    return (await this.#sessions.listSessions(user, { limit: LIST })).sessions
+  }
+
+  async count(id: string): Promise<number> {
+    return (await this.#sessions.getSession(id)).messageCount
+  }
+
+  close() {
+    return this.#sessions.close()
+  }
+}
+
+function toMessage({ role, text }: Said) {
+  return { role, content: text }
+}

@@ -1,15 +1,26 @@
 import { parseArgs } from 'node:util'
 import { Page } from './page.ts'
-import { FULL, isHeld, QUICK, type Suite } from './suite.ts'
+import { FULL, isHeld, type Plan, QUICK, type Suite } from './suite.ts'
 import { codec } from './suites/codec.ts'
 import { compose } from './suites/compose.ts'
 import { memory } from './suites/memory.ts'
 import { mysql } from './suites/mysql.ts'
 import { peers } from './suites/peers.ts'
 import { redis } from './suites/redis.ts'
+import { scale } from './suites/scale.ts'
+import { soak } from './suites/soak.ts'
 import { machine, toMarkdown } from './table.ts'
 
-const SUITES: { readonly [name: string]: Suite } = { codec, compose, memory, mysql, peers, redis }
+const SUITES: { readonly [name: string]: Suite } = {
+  codec,
+  compose,
+  memory,
+  mysql,
+  peers,
+  redis,
+  scale,
+  soak,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +28,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     write: { type: 'string' },
+    minutes: { type: 'string', default: String(FULL.minutes) },
   },
 })
 const names = positionals.length > 0 ? positionals : ['memory']
@@ -26,12 +38,13 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+const plan: Plan = values.quick ? QUICK : { ...FULL, minutes: Number(values.minutes) }
 const command = ['pnpm bench', ...process.argv.slice(2)].join(' ')
 console.log(machine(command))
 const page = values.write === undefined ? undefined : new Page(values.write, machine(command))
 const held: boolean[] = []
 for (const name of names)
-  for await (const section of (SUITES[name] as Suite)(values.quick ? QUICK : FULL)) {
+  for await (const section of (SUITES[name] as Suite)(plan)) {
     console.log(toMarkdown(section))
     page?.add(section)
     held.push(...section.rows.map(isHeld).filter((is) => is !== undefined))

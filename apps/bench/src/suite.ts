@@ -11,6 +11,8 @@ export interface Plan {
   readonly large: number
   /** Calls timed in a long round. */
   readonly calls: number
+  /** How long a soak takes. */
+  readonly minutes: number
 }
 
 export const FULL: Plan = {
@@ -18,6 +20,7 @@ export const FULL: Plan = {
   short: { rounds: 61, warmUp: 20, collects: 'minor' },
   large: 100_000,
   calls: 20_000,
+  minutes: 20,
 }
 /** To see that all runs; its figures mean nothing. */
 export const QUICK: Plan = {
@@ -25,6 +28,7 @@ export const QUICK: Plan = {
   short: { rounds: 1, warmUp: 1, collects: 'minor' },
   large: 2_000,
   calls: 200,
+  minutes: 0.02,
 }
 
 /** One comparison. All ratios are speeds: 1 is as fast (or as small), 0.5 costs twice as much. */

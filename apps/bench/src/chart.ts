@@ -1,5 +1,5 @@
 /** One line of a chart; a point that was not measured is `undefined`. */
-export interface Line {
+interface Line {
   readonly name: string
   readonly values: readonly (number | undefined)[]
   /** Drawn stronger than the others. */

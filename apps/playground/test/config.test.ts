@@ -18,16 +18,19 @@ afterAll(async () => {
   await mysql?.stop()
 })
 
+const onRedis = redis && { SESSION_REDIS_ADDR: `${redis.host}:${redis.port}` }
 const cases = [
-  ['redis', redis && { SESSION_REDIS_ADDR: `${redis.host}:${redis.port}` }],
-  ['mysql', mysql && { SESSION_MYSQL_DSN: mysql.url }],
+  ['redis', 'redis', onRedis],
+  ['mysql', 'mysql', mysql && { SESSION_MYSQL_DSN: mysql.url }],
+  // They run at once, and each looks for its own sessions.
+  ['fallback', 'redis', onRedis && { ...onRedis, SESSION_REDIS_KEY_PREFIX: 'fallback:' }],
 ] as const
 
 describe('the tour by a configuration', () => {
-  for (const [type, env] of cases) {
-    it.skipIf(env === undefined)(`holds on the store that the file names: ${type}`, async () => {
-      for (const [name, value] of Object.entries(env ?? {})) vi.stubEnv(name, value)
-      const kind = configured(fileURLToPath(new URL(`../config/${type}.yaml`, import.meta.url)))
+  for (const [name, type, env] of cases) {
+    it.skipIf(env === undefined)(`holds on the store that the file names: ${name}`, async () => {
+      for (const [variable, value] of Object.entries(env ?? {})) vi.stubEnv(variable, value)
+      const kind = configured(fileURLToPath(new URL(`../config/${name}.yaml`, import.meta.url)))
       vi.unstubAllEnvs()
       const moves = [plainMemory]
       const conversations = await readSamples()
@@ -37,6 +40,7 @@ describe('the tour by a configuration', () => {
       expect(verdicts.filter((verdict) => typeof verdict === 'string')).toEqual([])
       expect(outcome?.messages).toBeGreaterThan(100)
       // Nothing of it is left.
+      expect(kind.name).toBe(`${type} by file`)
       const { store } = await kind.open()
       expect((await store.list({ all: true, limit: 1 })).sessions).toEqual([])
       await store.close()
@@ -45,9 +49,9 @@ describe('the tour by a configuration', () => {
 })
 
 describe.concurrent('the playground by a configuration', () => {
-  for (const [type, env] of cases) {
-    it.skipIf(env === undefined)(`goes on where it was left: ${type}`, { timeout: TIMEOUT }, async () => {
-      const config = ['--config', `config/${type}.yaml`]
+  for (const [name, type, env] of cases) {
+    it.skipIf(env === undefined)(`goes on where it was left: ${name}`, { timeout: TIMEOUT }, async () => {
+      const config = ['--config', `config/${name}.yaml`]
       const first = await runChild('src/main.ts', config, 'my name is Ana\n/new Newer\n/open 2\n', env)
       expect(first).toMatchObject({ code: 0, err: '' })
       expect(first.out).toContain(`a chat with a small offline agent, on the store '${type}'`)

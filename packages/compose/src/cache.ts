@@ -62,6 +62,7 @@ export function withCache(
     load: (id, want, o) => copies.load(id, want, o),
     commit: (id, change, o) => copies.commit(id, change, o),
     delete: (id, o) => copies.deleting(id, primary.delete(id, o)),
+    sweep: (request, o) => copies.sweeping(request, primary.sweep(request, o)),
     ...(deleteUser && {
       deleteUser: (userId, o) => copies.deletingUser(deleteUser.call(primary, userId, o)),
     }),
@@ -154,6 +155,13 @@ class Cached {
       this.#seen.delete(id)
       return this.#track(this.#ask(id, () => this.#cache.delete(id)))
     })
+  }
+
+  /** A cache that does not forget by itself would keep copies whose time is over. */
+  async sweeping<T>(request: { readonly limit: number }, sweep: Promise<T>): Promise<T> {
+    const swept = await sweep
+    await this.#track(this.#ask(undefined, () => this.#cache.sweep(request)))
+    return swept
   }
 
   async deletingUser<T>(write: Promise<T>): Promise<T> {
@@ -263,7 +271,11 @@ class Cached {
   }
 
   /** What the cache answers; `undefined` where it has nothing to say. */
-  async #ask<T>(id: string, ask: () => Promise<T>, options?: CallOptions): Promise<T | undefined> {
+  async #ask<T>(
+    id: string | undefined,
+    ask: () => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T | undefined> {
     if (performance.now() < this.#restsUntil) return undefined
     try {
       return await ask()
@@ -271,7 +283,8 @@ class Cached {
       options?.signal?.throwIfAborted()
       if (MISSES.every((code) => !isSessError(error, code))) {
         this.#restsUntil = performance.now() + REST_MS
-        tell(this.#settings.onEvent, { type: 'cache-failed', store: 'cache', sessionId: id })
+        const about = id === undefined ? {} : { sessionId: id }
+        tell(this.#settings.onEvent, { type: 'cache-failed', store: 'cache', ...about })
       }
       return undefined
     }

@@ -36,6 +36,15 @@ describe('withCache', () => {
     expect(await asked(stale.store, stale.primary.calls, { context: { keys: ['k'] } })).toBe(0)
   })
 
+  test('a sweep deletes expired copies too, and fails not with the cache', async () => {
+    const { store, primary, cache } = await rig()
+    ;[primary.calls.length, cache.calls.length] = [0, 0]
+    await store.sweep({ limit: 10 })
+    expect([primary.calls, cache.calls]).toEqual([['sweep'], ['sweep']])
+    cache.isOut = true
+    expect(await store.sweep({ limit: 10 })).toBe(0)
+  })
+
   test('what another process writes is seen at once, or when it may be stale no longer', async () => {
     const exact = await rig()
     await exact.store.load('s', PAGE)

@@ -79,6 +79,28 @@ describe('withFailover, writes refused', () => {
     expect(await kept()).not.toContain('long')
   })
 
+  test('a copy that grows too long is kept no more', async () => {
+    const all = rig({ warmMessages: 3 })
+    await all.store.create(newSession('s', { messages: messages(3) }))
+    await warmed(all, 's')
+    await all.store.commit('s', { append: [message('one more')] })
+    const kept = async () => (await all.fallback.list({ all: true, limit: 9 })).sessions.length
+    await expect.poll(kept).toBe(0)
+  })
+
+  test('a sweep deletes expired copies too, which a fallback need not do by itself', async () => {
+    const fallback = switched(createMemoryStore())
+    const { store, state } = rig({}, createMemoryStore(), fallback.store)
+    await store.sweep({ limit: 10 })
+    expect(fallback.state.calls).toEqual(['sweep'])
+    fallback.state.isOut = true
+    expect(await store.sweep({ limit: 10 })).toBe(0)
+    fallback.state.calls.length = 0
+    state.isOut = true
+    await expect(store.sweep({ limit: 10 })).rejects.toMatchObject(UNAVAILABLE)
+    expect(fallback.state.calls).toEqual([])
+  })
+
   test('a copy that another process outdated is replaced, one that is older than what was seen is not shown', async () => {
     const all = rig()
     const { inner, store, state, fallback } = all

@@ -1,4 +1,5 @@
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rmdir, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { SessionStore } from '@sess/core'
 import { passthrough } from '@sess/core/store'
 import { createMemoryStore } from '@sess/store-memory'
@@ -54,6 +55,17 @@ describe('fileJournal', () => {
     await writeFile(path, whole)
     await appendFile(path, '0123456789abcdef {"torn": ')
     expect(await readBy(fileJournal(path))).toEqual(records(2))
+  })
+
+  test('what could not be opened can be, once what was wrong is mended', async () => {
+    const path = join(newFile(), 'folder', 'journal')
+    const journal = fileJournal(path)
+    await expect(journal.read()).rejects.toThrow('ENOENT')
+    await mkdir(dirname(path), { recursive: true })
+    await mkdir(path)
+    await expect(journal.read()).rejects.toThrow('EISDIR')
+    await rmdir(path)
+    expect(await readBy(journal)).toEqual([])
   })
 
   test('damage before the end is CORRUPT_DATA, and nothing is dropped', async () => {

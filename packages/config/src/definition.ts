@@ -32,35 +32,16 @@ export interface Option {
 
 /** A piece of the configuration that one schema judges as a whole. */
 export interface Part {
-  /** `session`, `cleanup`, `store.redis` */
+  /** `session`, `cleanup`, `store.redis`, `store.cache` */
   readonly key: string
   readonly schema: ConfigurableStore['schema']
   readonly options: readonly Option[]
 }
 
-export const DEFAULT_TYPE = 'memory'
-
-/** Not of any part, since it says which parts there are. */
-export const STORE_TYPE: Option = {
-  key: 'store.type',
-  path: ['type'],
-  schema: {
-    type: 'string',
-    default: DEFAULT_TYPE,
-    description: 'which store: `memory`, `redis`, `mysql` or yours',
-  },
-  variable: 'SESSION_STORE_TYPE',
-  isSecret: false,
-}
-
 export const SESSION_PART = partOf('session', session)
 export const CLEANUP_PART = partOf('cleanup', cleanup)
 
-export function storePart(store: ConfigurableStore): Part {
-  return partOf(`store.${store.type}`, store)
-}
-
-function partOf(key: string, { schema, env }: Pick<ConfigurableStore, 'schema' | 'env'>): Part {
+export function partOf(key: string, { schema, env }: Pick<ConfigurableStore, 'schema' | 'env'>): Part {
   const variables = new Map(Object.entries(env).map(([variable, path]) => [path, variable]))
   const json = schema['~standard'].jsonSchema.input({ target: 'draft-07' }) as OptionSchema
   return { key, schema, options: optionsUnder(key, json, [], variables) }

@@ -40,12 +40,12 @@ export {
   loadConfig,
   loadFromEnv,
   type Overrides,
+  type SeatSections,
   type StoreSection,
 } from './config.ts'
 export type { Environment } from './environment.ts'
 export { jsonSchema } from './json-schema.ts'
 export {
-  type ConfigurableWrapper,
   initialize,
   loadManager,
   type ManagerOptions,
@@ -55,3 +55,4 @@ export type { ConfigProblem } from './problem.ts'
 export type { Explained } from './resolve.ts'
 export { saveConfig } from './save.ts'
 export type { CleanupConfig, CleanupInput, SessionConfig, SessionInput } from './sections.ts'
+export type { ConfigurableSeat, ConfigurableWrapper, Seated } from './wrapper.ts'

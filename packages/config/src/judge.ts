@@ -2,7 +2,7 @@ import type { Option, Part } from './definition.ts'
 import type { Given } from './environment.ts'
 import type { Problems } from './problem.ts'
 import { MASK, type Shown } from './shown.ts'
-import { put, type Section } from './tree.ts'
+import { deepFreeze, put, type Section } from './tree.ts'
 import { expectedBy, isExpected } from './words.ts'
 
 /** What the schema of a part makes of what was given for it; `undefined` where it refuses it. */
@@ -14,6 +14,8 @@ export function judge(
 ): unknown {
   const result = part.schema['~standard'].validate(inputOf(part, given))
   if (result instanceof Promise) {
+    // Nobody waits for it, and a rejection that nobody takes ends the process.
+    result.catch(() => {})
     problems.add({ key: part.key, expected: 'a schema that validates at once, without a promise' })
     return undefined
   }
@@ -48,11 +50,4 @@ function problemWith(option: Option, given: Given | undefined, message: string, 
   if (isSecret) return { key, place, value: MASK, expected: expectedBy(schema) }
   const expected = isExpected(schema, value) ? shown.text(message) : expectedBy(schema)
   return { key, place, value: shown.value(value), expected }
-}
-
-function deepFreeze<T>(value: T): T {
-  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
-  if (!isPlain || Object.isFrozen(value)) return value
-  for (const below of Object.values(value as object)) deepFreeze(below)
-  return Object.freeze(value)
 }

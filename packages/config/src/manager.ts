@@ -1,30 +1,22 @@
 import {
   type ConfigurableStore,
-  isSessError,
-  type OpenContext,
-  SessError,
   SessionManager,
   type SessionManagerOptions,
   type SessionStore,
   type StoreEvent,
 } from '@sess/core'
 import { initialize as initializeDefault } from '@sess/core/default'
-import { type Config, type LoadOptions, load, reload, type State, stateOf } from './config.ts'
-import { Problems } from './problem.ts'
-import type { CleanupConfig, SessionConfig } from './sections.ts'
+import { type Config, type LoadOptions, load, reload, stateOf } from './config.ts'
+import { openStores } from './opening.ts'
+import type { Passed } from './passed.ts'
+import type { CleanupConfig } from './sections.ts'
 import { toBytes } from './size.ts'
-
-/** Something that stands before the store, see `withX(store, options)`. */
-export interface ConfigurableWrapper {
-  /** What of the configuration it does. What is enabled there and done by no wrapper is refused. */
-  readonly does?: readonly ('compression' | 'encryption')[]
-  wrap(store: SessionStore, session: SessionConfig): SessionStore
-}
+import type { ConfigurableWrapper } from './wrapper.ts'
 
 export interface ManagerOptions {
   /** The stores that `store.type` may name, see {@link ConfigurableStore}. */
   readonly stores?: readonly ConfigurableStore[]
-  /** Around the store, the first one nearest to it. */
+  /** Around the store, the first one nearest to it. What encrypts comes after those that keep copies. */
   readonly wrappers?: readonly ConfigurableWrapper[]
   /** Told of what the store and the cleanup do by themselves. */
   readonly onEvent?: (event: StoreEvent) => void
@@ -34,14 +26,13 @@ export interface ManagerOptions {
 export type Source = string | LoadOptions | Pick<Config, 'explain'>
 
 /**
- * A manager as a configuration says, with its store, wrappers and cleanup. Closing it closes the store.
+ * A manager as a configuration says, with its stores, wrappers and cleanup. Closing it closes all of them.
  * @throws `CONFIG_INVALID`
  * @example
  * const sessions = await loadManager('sess.yaml', { stores: [memory(), redis(), mysql()] })
  */
 export async function loadManager(source: Source, options: ManagerOptions = {}): Promise<SessionManager> {
-  const { store, config } = await open('loadManager', source, options)
-  return startCleanup(new SessionManager(managerOptions(store, config, options)), config.cleanup)
+  return start('loadManager', source, options, (settings) => new SessionManager(settings))
 }
 
 /**
@@ -49,64 +40,38 @@ export async function loadManager(source: Source, options: ManagerOptions = {}):
  * @throws `CONFIG_INVALID`, and `INVALID_ARGUMENT` where there is one already
  */
 export async function initialize(source: Source, options: ManagerOptions = {}): Promise<SessionManager> {
-  const { store, config } = await open('initialize', source, options)
+  return start('initialize', source, options, initializeDefault)
+}
+
+async function start(
+  operation: string,
+  source: Source,
+  options: ManagerOptions,
+  make: (settings: SessionManagerOptions<Record<never, never>>) => SessionManager,
+): Promise<SessionManager> {
+  const config = configOf(operation, source, options)
+  const { onEvent } = options
+  const store = await openStores(operation, config, { ...(onEvent && { onEvent }) })
   try {
-    return startCleanup(initializeDefault(managerOptions(store, config, options)), config.cleanup)
+    return startCleanup(make(managerOptions(store, config, options)), config.cleanup)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function open(operation: string, source: Source, { stores, wrappers = [], onEvent }: ManagerOptions) {
-  const config = configOf(operation, source, stores)
-  refuseUndone(operation, config, wrappers)
-  const store = await openStore(operation, stateOf(config) as Judged, { ...(onEvent && { onEvent }) })
-  return { config, store: wrappers.reduce((inner, { wrap }) => wrap(inner, config.session), store) }
-}
-
-/** Where stores were passed, one of them is of the type. */
-type Judged = State & { readonly store: ConfigurableStore }
-
-async function openStore(operation: string, { type, store, values, shown }: Judged, context: OpenContext) {
-  try {
-    return await store.open(values.get(`store.${type}`), context)
-  } catch (error) {
-    // What a schema could not know, the store says.
-    if (!isSessError(error, 'INVALID_ARGUMENT')) throw error
-    throw new SessError('CONFIG_INVALID', `${operation}: store.${type}: ${shown.text(error.message)}`)
-  }
-}
-
 function configOf(
   operation: string,
   source: Source,
-  stores: ManagerOptions['stores'],
+  { stores, wrappers }: ManagerOptions,
 ): Config<ConfigurableStore> {
   const state = typeof source === 'string' ? undefined : stateOf(source)
-  if (state === undefined) {
-    const options = typeof source === 'string' ? { file: source } : (source as LoadOptions)
-    return load(operation, { ...options, stores: stores ?? (options as LoadOptions).stores ?? [] })
-  }
-  if (stores === undefined && state.store !== undefined) return source as Config<ConfigurableStore>
-  return reload(operation, state, stores ?? [])
-}
-
-/** What would be kept plain though the configuration says otherwise. */
-function refuseUndone(
-  operation: string,
-  config: Config<ConfigurableStore>,
-  wrappers: readonly ConfigurableWrapper[],
-) {
-  const problems = new Problems(operation)
-  for (const what of ['compression', 'encryption'] as const) {
-    const key = `session.enable_${what}`
-    if (!config.session[`enable_${what}`] || wrappers.some(({ does = [] }) => does.includes(what))) continue
-    const place = config.explain().find((one) => one.key === key)?.source ?? 'default'
-    const expected = `a wrapper in \`wrappers\` that does it: { does: ['${what}'], wrap: (store, session) => … }`
-    problems.add({ key, place, value: 'true', expected })
-  }
-  problems.throwIfAny()
+  const options = typeof source === 'string' ? { file: source } : (source as LoadOptions)
+  const before: Partial<Passed> = state?.passed ?? options
+  const passed = { stores: stores ?? before.stores ?? [], wrappers: wrappers ?? before.wrappers ?? [] }
+  if (state === undefined) return load(operation, { ...options, ...passed })
+  const isJudged = passed.stores === before.stores && passed.wrappers === before.wrappers
+  return isJudged ? (source as Config<ConfigurableStore>) : reload(operation, state, passed)
 }
 
 function managerOptions(

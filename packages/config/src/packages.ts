@@ -21,3 +21,12 @@ export function howToGet(type: string, stores: readonly ConfigurableStore[]): st
   const known = meant === undefined ? `known are ${types.join(', ')}` : `the nearest known is ${meant}`
   return `a store of this type in \`stores\`, which its package exports; ${known}`
 }
+
+/** The wrappers of `@sess/compose/config`, by the seat that each takes. Neither are they imported here. */
+export const WRAPPERS: { readonly [seat: string]: string } = { fallback: 'failover', cache: 'cache' }
+
+/** What to do about a seat that no wrapper takes, in words. */
+export function howToTake(seat: string): string {
+  const line = `import { ${WRAPPERS[seat]} } from '@sess/compose/config'`
+  return `a wrapper in \`wrappers\` that takes it: run \`npm i @sess/compose\`, add \`${line}\` and pass \`wrappers: [${WRAPPERS[seat]}()]\``
+}

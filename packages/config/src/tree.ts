@@ -51,6 +51,14 @@ export function put(root: Section, path: readonly string[], value: unknown): voi
   section[path.at(-1) as string] = value
 }
 
+/** Freezes sections and lists all the way down, and nothing of another kind. */
+export function deepFreeze<T>(value: T): T {
+  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
+  if (!isPlain || Object.isFrozen(value)) return value
+  for (const below of Object.values(value as object)) deepFreeze(below)
+  return Object.freeze(value)
+}
+
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)

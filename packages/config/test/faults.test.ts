@@ -1,44 +1,13 @@
-import { type ConfigurableStore, isSessError, SessError } from '@sess/core'
+import { type ConfigurableStore, SessError } from '@sess/core'
 import { memory } from '@sess/store-memory/config'
 import { mysql } from '@sess/store-mysql/config'
 import { redis } from '@sess/store-redis/config'
 import { describe, expect, test } from 'vitest'
-import { type ConfigProblem, defaultConfig, type LoadOptions, loadConfig, loadManager } from '../src/index.ts'
+import { defaultConfig, loadConfig, loadManager } from '../src/index.ts'
+import { faultsIn, refusalOf, SECRET } from './refusal.ts'
 import { file, yaml } from './ways.ts'
 
 const stores = [memory(), redis(), mysql()]
-const SECRET = 'hunter2'
-
-type Refusal = Pick<SessError, 'message'> & { readonly issues: readonly ConfigProblem[] }
-
-function refusalOf(options: LoadOptions): Refusal {
-  try {
-    loadConfig({ env: {}, stores, ...options })
-  } catch (error) {
-    if (!isSessError(error, 'CONFIG_INVALID')) throw error
-    const all = [
-      error.message,
-      error.stack,
-      JSON.stringify(error),
-      JSON.stringify(error.issues),
-      String(error.cause),
-    ]
-    expect(all.join('\n')).not.toContain(SECRET)
-    return error as unknown as Refusal
-  }
-  throw new Error('it was taken')
-}
-
-/** What is wrong with a file, each with its line and column alone for a place. */
-function faultsIn(
-  text: string,
-  env = {},
-): (readonly [key: string, place: string | undefined, expected: string])[] {
-  const path = file(text)
-  const { issues, message } = refusalOf({ file: path, env })
-  for (const { place = '', key } of issues) expect(message).toContain(key === '' ? `${place}: ` : place)
-  return issues.map(({ key, place, expected }) => [key, place?.replace(`${path}:`, ''), expected])
-}
 
 describe('a fault of each kind at each kind of key', () => {
   const WHOLE = (from: number) => `a whole number from ${from} on`
@@ -329,6 +298,15 @@ describe('variables in a file', () => {
     ])
   })
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+})
+
+test('a schema that promises, and breaks it, is a fault, and ends nothing', () => {
+  const schema: ConfigurableStore['schema'] = {
+    '~standard': { ...memory().schema['~standard'], validate: () => Promise.reject(new Error(SECRET)) },
+  }
+  expect(faultsIn('', {}, { stores: [{ ...memory(), schema }] })).toEqual([
+    ['store.memory', undefined, expect.stringContaining('validates at once')],
+  ])
 })
 
 describe('a type of which no store was passed', () => {

@@ -1,27 +1,41 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { cache, failover } from '@sess/compose/config'
 import { memory } from '@sess/store-memory/config'
 import { mysql } from '@sess/store-mysql/config'
 import { redis } from '@sess/store-redis/config'
 import { expect, test } from 'vitest'
 import { jsonSchema } from '../src/index.ts'
 import { Names } from '../src/names.ts'
-import { PARITY } from './parity.ts'
+import { MAIN_SEAT, seatOf } from '../src/seat.ts'
+import { PARITY, SEATS } from './parity.ts'
+import { at } from './ways.ts'
 
 // What is published of the definitions equals them. After a change of theirs, `pnpm vitest -u` writes it anew.
 
 const stores = [memory(), redis(), mysql()]
-const at = (path: string) => join(import.meta.dirname, '../../..', path)
+const wrappers = [failover(), cache()]
+const fileAt = (path: string) => join(import.meta.dirname, '../../..', path)
 
 test('the JSON Schema for editors', async () => {
-  const text = `${JSON.stringify(jsonSchema(stores), null, 2)}\n`
-  await expect(text).toMatchFileSnapshot(at('packages/config/src/public/schema.json'))
-  const keys = leaves(jsonSchema(stores) as Schema)
-  expect(keys.sort()).toEqual(['store.type', ...PARITY.map(({ key }) => key)].sort())
+  const schema = jsonSchema(stores, wrappers)
+  const text = `${JSON.stringify(schema, null, 2)}\n`
+  await expect(text).toMatchFileSnapshot(fileAt('packages/config/src/public/schema.json'))
+  const here = ['store.type', ...PARITY.map(({ key }) => key)]
+  expect(leaves(jsonSchema(stores) as Schema).sort()).toEqual(here.sort())
+  // A seat takes what the main store does.
+  const types = stores.map(({ type }) => type)
+  const again = ['store.fallback', 'store.cache'].flatMap((seat) => types.map((type) => `${seat}.${type}`))
+  expect(leaves(schema as Schema).sort()).toEqual([...here, ...SEATS.map(({ key }) => key), ...again].sort())
+  for (const key of again) {
+    const { $ref = '' } = at(schema, `properties.${key.replaceAll('.', '.properties.')}`) as Schema
+    const meant = at(schema, $ref.replace('#/', '').replaceAll('/', '.'))
+    expect(meant).toBe(at(schema, `properties.store.properties.${key.split('.').at(-1)}`))
+  }
 })
 
 test('the table of all keys in docs/config.md', async () => {
-  const page = at('docs/config.md')
+  const page = fileAt('docs/config.md')
   const marks = /(<!-- keys -->\n)[\s\S]*?(<!-- \/keys -->)/
   const text = readFileSync(page, 'utf8')
   expect(text).toMatch(marks)
@@ -31,6 +45,7 @@ test('the table of all keys in docs/config.md', async () => {
 })
 
 interface Schema {
+  readonly $ref?: string
   readonly properties?: { readonly [name: string]: Schema }
 }
 
@@ -42,9 +57,20 @@ function leaves({ properties }: Schema, key = ''): string[] {
 }
 
 function table(): string {
-  const parts = stores.map((store) => new Names(store.type, store, stores))
+  const places = [MAIN_SEAT, ...wrappers.map(({ seat }) => seatOf(seat))]
+  const parts = stores.map((store) => {
+    // The section of a seat's store is as the main one's.
+    const taken = places.map((seat) => ({
+      ...{ seat, type: store.type },
+      store: seat === MAIN_SEAT ? store : undefined,
+    }))
+    return new Names(taken, { stores, wrappers })
+  })
   const options = new Map(parts.flatMap((names) => names.options).map((option) => [option.key, option]))
-  const order = ['store.type', 'store.memory', 'store.redis', 'store.mysql', 'session', 'cleanup']
+  const order = [
+    ...['store.type', 'store.memory', 'store.redis', 'store.mysql', 'store.fallback', 'store.cache'],
+    ...['session', 'cleanup'],
+  ]
   const place = (key: string) => order.findIndex((begin) => key === begin || key.startsWith(`${begin}.`))
   const rows = [...options.values()]
     .sort((a, b) => place(a.key) - place(b.key))
@@ -56,7 +82,7 @@ function table(): string {
         ...(isSecret ? ['secret'] : []),
       ]
       const about = [description, ...notes].join('; ')
-      const shown = initial === '' ? 'none' : `\`${initial}\``
+      const shown = initial === '' || initial === undefined ? 'none' : `\`${initial}\``
       return [`\`${key}\``, variable === undefined ? '' : `\`${variable}\``, shown, about]
     })
   return format([['Key', 'Variable', 'Default', ''], ...rows])

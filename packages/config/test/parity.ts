@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 /** A key that must be there, written out by hand so that nothing generated can hide that one is missing. */
 export interface Row {
   readonly key: string
@@ -79,14 +82,39 @@ const sections: { readonly [section: string]: readonly Short[] } = {
   ],
 }
 
-export const PARITY: readonly Row[] = Object.entries(sections).flatMap(([section, rows]) =>
-  rows.map(([name, variable, initial, other, mark]) => ({
-    key: `${section}.${name}`,
-    variable: variable ?? undefined,
-    initial,
-    other,
-    text: String(other),
-    isSecret: mark === 'secret',
-    isWithoutEffect: mark === 'idle',
-  })),
-)
+/** What the wrappers of `@sess/compose/config` take beside their stores. */
+const seats: typeof sections = {
+  'store.fallback': [
+    ['type', 'SESSION_FALLBACK_TYPE', undefined, 'memory'],
+    ['writes', 'SESSION_FALLBACK_WRITES', 'refuse', 'accept'],
+    ['journal_file', 'SESSION_FALLBACK_JOURNAL_FILE', '', join(tmpdir(), 'sess.journal')],
+    ['warm_sessions', null, 1000, 5],
+    ['warm_messages', null, 1000, 0],
+    ['failures', null, 3, 1],
+    ['first_probe', null, '250ms', '1.5s'],
+    ['last_probe', null, '10s', '1m'],
+  ],
+  'store.cache': [
+    ['type', 'SESSION_CACHE_TYPE', undefined, 'memory'],
+    ['max_stale', 'SESSION_CACHE_MAX_STALE', '0s', '2s'],
+    ['messages', null, 100, 7],
+    ['ttl', null, '1h', '5m'],
+  ],
+}
+
+export const PARITY = rowsOf(sections)
+export const SEATS = rowsOf(seats)
+
+function rowsOf(all: typeof sections): readonly Row[] {
+  return Object.entries(all).flatMap(([section, rows]) =>
+    rows.map(([name, variable, initial, other, mark]) => ({
+      key: `${section}.${name}`,
+      variable: variable ?? undefined,
+      initial,
+      other,
+      text: String(other),
+      isSecret: mark === 'secret',
+      isWithoutEffect: mark === 'idle',
+    })),
+  )
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { Environment } from '../src/index.ts'
-import { PARITY } from './parity.ts'
+import { PARITY, SEATS } from './parity.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sess-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -42,7 +42,8 @@ export type Values = { readonly [key: string]: string | number | boolean }
 /** Values given by a file, and by variables: their own or, where there are none, those that a file names. */
 export function ways(values: Values): [way: string, () => Way][] {
   const pairs = Object.entries(values)
-  const variable = (key: string) => PARITY.find((row) => row.key === key)?.variable ?? VARIABLES[key]
+  const variable = (key: string) =>
+    [...PARITY, ...SEATS].find((row) => row.key === key)?.variable ?? VARIABLES[key]
   const ownNone = pairs.filter(([key]) => variable(key) === undefined)
   const name = (key: string) => variable(key) ?? `TEST_${key.toUpperCase().replaceAll('.', '_')}`
   const references = Object.fromEntries(ownNone.map(([key]) => [key, `\${${name(key)}}`]))

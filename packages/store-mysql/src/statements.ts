@@ -31,7 +31,7 @@ export function marks(count: number): SQL {
 export const NOW = sql.raw("TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000")
 
 /** Columns by their bare names, as where values go in. */
-export function names(columns: readonly Column[]): SQL {
+function names(columns: readonly Column[]): SQL {
   return sql.join(
     columns.map((column) => sql.identifier(column.name)),
     sql`, `,

@@ -16,7 +16,7 @@ export interface RedisClient {
   off(event: string, listener: Listener): unknown
 }
 
-export interface RedisPipeline {
+interface RedisPipeline {
   evalsha(...args: unknown[]): RedisPipeline
   eval(...args: unknown[]): RedisPipeline
   wait(replicas: number, ms: number): RedisPipeline

@@ -23,6 +23,7 @@ const REPLIES: { readonly [word: string]: readonly [SessErrorCode, why: string, 
 }
 
 export function toFailure(operation: string, cause: unknown): Failure {
+  forgetArguments(cause)
   const message = cause instanceof Error ? cause.message : String(cause)
   const word = /^[A-Z]+\b/.exec(message)?.[0] ?? ''
   const known = REPLIES[word]
@@ -44,6 +45,14 @@ export function toFailure(operation: string, cause: unknown): Failure {
   if (/Stream isn't writeable|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|all sentinels/i.test(message))
     return unavailable(operation, 'the server cannot be reached', cause, 'none', true)
   return unavailable(operation, 'the connection broke before the answer', cause, 'unknown')
+}
+
+/** The driver notes in its errors what it sent: messages, and passwords. */
+function forgetArguments(cause: unknown): void {
+  if (!(cause instanceof Error)) return
+  const noted = cause as { command?: { readonly name?: string }; readonly lastNodeError?: unknown } & { readonly cause?: unknown }
+  if (noted.command !== undefined) noted.command = { ...(noted.command.name && { name: noted.command.name }) }
+  for (const below of [noted.lastNodeError, noted.cause]) forgetArguments(below)
 }
 
 /** Why there is no connection to send on. A server that takes it and breaks it off may do better in a moment. */

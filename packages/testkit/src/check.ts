@@ -56,6 +56,19 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : show(error)
 }
 
+/** All texts that lie in a value or anywhere below it, as a logger that looks deep would print them. */
+export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null || seen.has(value)) return []
+  seen.add(value)
+  if (value instanceof Uint8Array) return [new TextDecoder().decode(value)]
+  const inner: unknown[] = Object.values(value)
+  // These print, though nobody can enumerate them.
+  if (value instanceof Error) inner.push(value.message, value.stack, value.cause)
+  if (value instanceof AggregateError) inner.push(...value.errors)
+  return inner.flatMap((one) => textsIn(one, seen))
+}
+
 /** A value's JSON text, cut to a readable length. */
 export function show(value: unknown, most = 300): string {
   let text: string | undefined

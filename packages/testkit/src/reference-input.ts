@@ -230,7 +230,7 @@ export function name(what: string, value: unknown, maxBytes: number): void {
     fail('INVALID_ARGUMENT', `a ${what} is well-formed text of 1 to ${maxBytes} bytes`)
 }
 
-export function whole(what: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): void {
+function whole(what: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): void {
   if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
     fail('INVALID_ARGUMENT', `${what} must be a whole number from ${min} to ${max}`)
 }

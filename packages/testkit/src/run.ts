@@ -81,7 +81,7 @@ export class LawError extends Error {
 }
 
 /** The reason that a store's author gave for not keeping a law. */
-export function skipReason({ id }: Law, { skip = {} }: TestStoreOptions): string | undefined {
+function skipReason({ id }: Law, { skip = {} }: TestStoreOptions): string | undefined {
   return skip[id] ?? skip[`${groupOf(id)}/*`]
 }
 

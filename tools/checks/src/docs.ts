@@ -16,9 +16,12 @@ interface Block {
 export function checkDocs(root: string): Report {
   const shown = projects(root).filter(({ group }) => group === 'packages' || group === 'examples')
   const pages = [
-    ...['README.md', 'CONTRIBUTING.md', ...shown.map(({ path }) => `${path}/README.md`)].filter((page) =>
-      existsSync(join(root, page)),
-    ),
+    ...[
+      'README.md',
+      'CONTRIBUTING.md',
+      'SECURITY.md',
+      ...shown.map(({ path }) => `${path}/README.md`),
+    ].filter((page) => existsSync(join(root, page))),
     ...files(root, 'docs', '.md'),
   ]
   const faults: string[] = []

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import ts from 'typescript'
+import { importsOf, isTest, packageName } from './imports.ts'
 import { files, type Project, projects, type Report } from './workspace.ts'
 
 /** `upper`: wrappers, wiring and adapters. */
@@ -25,9 +24,9 @@ const inTests: Record<Layer, Layer[]> = {
   app: [],
 }
 
-function layerOf({ group, folder }: Project): Layer {
-  // An example is what a user writes: an app, whatever it is an example of.
-  if (group !== 'packages') return group === 'tools' ? 'tool' : 'app'
+function layerOf({ group, folder, manifest }: Project): Layer {
+  // An example is what a user writes: an app, whatever it is an example of. So is a tool that nobody can import.
+  if (group !== 'packages') return group === 'tools' && manifest.exports ? 'tool' : 'app'
   if (folder === 'core') return 'core'
   if (folder === 'testkit') return 'kit'
   return folder.startsWith('store-') ? 'store' : 'upper'
@@ -60,10 +59,10 @@ function checkDependencies(project: Project, layers: Map<string, Layer>): string
 }
 
 function checkFile(root: string, project: Project, file: string, layers: Map<string, Layer>): string[] {
-  const test = file.startsWith(`${project.path}/test/`) || file.endsWith('.test.ts')
+  const test = isTest(file)
   const { dependencies, peerDependencies, name: own } = project.manifest
   const declared = Object.keys({ ...dependencies, ...peerDependencies, [own]: '' })
-  const faults = importsOf(readFileSync(join(root, file), 'utf8')).map((specifier) => {
+  const faults = importsOf(join(root, file)).map((specifier) => {
     if (specifier.startsWith('.')) {
       const outside = relative(project.path, join(file, '..', specifier)).startsWith('..')
       return outside && project.group === 'packages'
@@ -71,7 +70,7 @@ function checkFile(root: string, project: Project, file: string, layers: Map<str
         : undefined
     }
     if (specifier.startsWith('node:')) return undefined
-    const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+    const name = packageName(specifier)
     const fault = complaint(project, name, test, layers)
     if (fault || test || project.group !== 'packages' || declared.includes(name)) return fault
     return `${name} is neither a dependency nor a peer: declare it in package.json`
@@ -90,9 +89,4 @@ function complaint(
   if (!to) return `${name} is no package of this repository`
   if (inSource[from].includes(to) || (test && inTests[from].includes(to))) return undefined
   return `${project.manifest.name} (${from}) must not use ${name} (${to})${test ? '' : ' outside its tests'}`
-}
-
-/** All modules that a text imports: values, types, re-exports and `import()`. */
-function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
 }

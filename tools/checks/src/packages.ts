@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Project, projects, type Report } from './workspace.ts'
+import { type Project, packagesOf, type Report } from './workspace.ts'
 
 const run = promisify(execFile)
 const bin = join(import.meta.dirname, '../node_modules/.bin')
@@ -12,7 +12,7 @@ const allowed = /^package\/(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\
 
 /** What would be published, built before: complete, nothing besides, and right for every resolver of ESM. */
 export async function checkPackages(root: string): Promise<Report> {
-  const packages = projects(root).filter(({ group }) => group === 'packages')
+  const packages = packagesOf(root)
   const faults = await Promise.all(packages.map((project) => checkPackage(root, project)))
   return { looked: `${packages.length} tarballs`, faults: faults.flat() }
 }

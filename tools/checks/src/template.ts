@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { list, type Project, projects, type Report } from './workspace.ts'
+import { list, type Project, packagesOf, type Report } from './workspace.ts'
 
 /** The keys of a package's manifest, in their order; those with `?` may be absent. */
 const keys = [
@@ -10,12 +10,12 @@ const keys = [
   ...['dependencies?', 'peerDependencies?', 'peerDependenciesMeta?', 'devDependencies?'],
 ]
 /** Parts of the manifest that say the same everywhere. */
-const same = ['license', 'type', 'sideEffects', 'files', 'engines', 'scripts'] as const
+const same = ['version', 'license', 'type', 'sideEffects', 'files', 'engines', 'scripts'] as const
 const optional = ['test', 'CHANGELOG.md']
 
 /** Every package looks like `packages/core` outside `src` and `test`. */
 export function checkTemplate(root: string): Report {
-  const packages = projects(root).filter(({ group }) => group === 'packages')
+  const packages = packagesOf(root)
   const model = packages.find(({ folder }) => folder === 'core')
   if (!model)
     return { looked: 'nothing', faults: ['packages/core is missing: it is the model of all others'] }
@@ -70,6 +70,7 @@ function compareManifest({ path, folder, manifest }: Project, model: Project): s
   if (!isDeepStrictEqual(manifest.repository, repository))
     faults.push(`${at}: repository differs: write ${JSON.stringify(repository)}`)
   if (manifest.publishConfig?.access !== 'public') faults.push(`${at}: publishConfig.access must be public`)
+  if (manifest.publishConfig?.provenance !== true) faults.push(`${at}: publishConfig.provenance must be true`)
   return faults
 }
 

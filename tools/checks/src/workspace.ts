@@ -1,12 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-export interface Manifest {
+interface Manifest {
   name: string
   license?: string
   scripts?: Record<string, string>
   exports?: Record<string, string>
-  publishConfig?: { access?: string; exports?: Record<string, { types: string; default: string }> }
+  publishConfig?: {
+    access?: string
+    provenance?: boolean
+    exports?: Record<string, { types: string; default: string }>
+  }
   repository?: { type: string; url: string; directory: string }
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
@@ -41,6 +45,11 @@ export function projects(root: string): Project[] {
         return { path, folder, group, manifest }
       }),
   )
+}
+
+/** Those that are published. */
+export function packagesOf(root: string): Project[] {
+  return projects(root).filter(({ group }) => group === 'packages')
 }
 
 /** Names in a folder, in order, without what tools made; nothing where there is no folder. */

@@ -1,58 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { checkDocs } from '../src/docs.ts'
 import { checkLayers } from '../src/layers.ts'
 import { checkContents } from '../src/packages.ts'
 import { checkTemplate } from '../src/template.ts'
+import { edit, manifest, repository, root, useRepository, write } from './repository.ts'
 
-const repository = join(import.meta.dirname, '../../..')
-let root: string
-
-/** A small repository: core, one store and one app, all in order. */
-beforeEach(() => {
-  mkdirSync(join(repository, '.results'), { recursive: true })
-  root = mkdtempSync(join(repository, '.results/check-'))
-  cpSync(join(repository, 'tsconfig.base.json'), join(root, 'tsconfig.base.json'))
-  for (const name of ['core', 'store-a']) {
-    const path = `packages/${name}`
-    const needs = name === 'core' ? {} : { peerDependencies: { '@sess/core': 'workspace:0.x' } }
-    write(`${path}/package.json`, JSON.stringify({ ...manifest(name), ...needs }))
-    write(`${path}/README.md`, '')
-    write(`${path}/tsconfig.json`, '{}')
-    write(`${path}/tsup.config.ts`, '')
-  }
-  write('packages/core/src/index.ts', 'export const one = 1\n')
-  write('packages/store-a/src/index.ts', "export { one } from '@sess/core'\n")
-  write('apps/demo/package.json', JSON.stringify({ name: '@sess/demo', dependencies: { '@sess/core': '*' } }))
-  write('apps/demo/src/main.ts', "import '@sess/core'\n")
-})
-afterEach(() => rmSync(root, { recursive: true }))
-
-function manifest(name: string) {
-  return {
-    name: `@sess/${name}`,
-    ...{ version: '0.0.0', description: name, keywords: [], license: 'Apache-2.0' },
-    repository: { type: 'git', url: 'git+https://example.com/x.git', directory: `packages/${name}` },
-    ...{ type: 'module', sideEffects: false, exports: { '.': './src/index.ts' }, files: ['dist'] },
-    publishConfig: {
-      access: 'public',
-      exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    },
-    ...{ engines: { node: '>=20.19' }, scripts: { build: 'tsup' } },
-  }
-}
-
-function write(path: string, text: string) {
-  mkdirSync(dirname(join(root, path)), { recursive: true })
-  writeFileSync(join(root, path), text)
-}
-
-function edit(path: string, from: string, to: string) {
-  const text = readFileSync(join(root, path), 'utf8')
-  expect(text).toContain(from)
-  writeFileSync(join(root, path), text.replace(from, to))
-}
+useRepository()
 
 describe('template', () => {
   it('is silent when all packages look the same', () => {
@@ -64,6 +19,12 @@ describe('template', () => {
     ['another tsconfig', () => write('packages/store-a/tsconfig.json', '{ }'), /tsconfig\.json differs/],
     ['another script', () => edit('packages/store-a/package.json', '"tsup"', '"tsc"'), /scripts is/],
     ['another licence', () => edit('packages/store-a/package.json', 'Apache-2.0', 'MIT'), /license is/],
+    ['another version', () => edit('packages/store-a/package.json', '0.0.0', '0.1.0'), /version is/],
+    [
+      'a package without provenance',
+      () => edit('packages/store-a/package.json', '"provenance":true,', ''),
+      /provenance must be true/,
+    ],
     ['a wrong name', () => edit('packages/store-a/package.json', '@sess/store-a', '@sess/b'), /name is/],
     ['a wrong folder', () => edit('packages/store-a/package.json', 'packages/store-a', 'x'), /repository/],
     ['an unknown key', () => edit('packages/store-a/package.json', '"files"', '"main":"","files"'), /main/],
@@ -123,6 +84,13 @@ describe('layers', () => {
     expect(checkLayers(root).faults).toEqual([])
     edit('packages/store-a/package.json', '"scripts"', '"dependencies":{"@sess/demo":"*"},"scripts"')
     expect(checkLayers(root).faults).toEqual([expect.stringMatching(/package\.json.*\(app\)/)])
+  })
+  it('takes a tool that exports nothing for an app, and another for what tests may use', () => {
+    write('tools/runner/package.json', JSON.stringify({ name: '@sess/runner' }))
+    write('tools/runner/src/main.ts', "import '@sess/store-a'")
+    expect(checkLayers(root).faults).toEqual([])
+    edit('tools/runner/package.json', '}', ',"exports":"./src/main.ts"}')
+    expect(checkLayers(root).faults).toEqual([expect.stringMatching(/\(tool\) must not use/)])
   })
   it('lets the tests of a store use the kit, and nothing else of a store', () => {
     write('packages/testkit/package.json', JSON.stringify({ name: '@sess/testkit' }))

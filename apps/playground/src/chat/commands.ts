@@ -1,7 +1,7 @@
 import { explain, plural } from '../words.ts'
 import { type Desk, sayMessage, short, summaryOf, titleOf } from './desk.ts'
 
-export interface Command {
+interface Command {
   readonly name: string
   readonly usage: string
   readonly help: string
@@ -144,7 +144,7 @@ async function quit(desk: Desk): Promise<void> {
   desk.isLeaving = true
 }
 
-export const commands: readonly Command[] = [
+const commands: readonly Command[] = [
   { name: 'help', usage: '/help', help: 'this list', run: help },
   { name: 'list', usage: '/list [PAGE]', help: 'your sessions, the one used last first', run: list },
   { name: 'new', usage: '/new [TITLE]', help: 'start a session', run: start },

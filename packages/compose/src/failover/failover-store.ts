@@ -126,7 +126,11 @@ class Failover {
       ...this.#sessions(),
       list: (query, o) => run('list', () => this.#primary.list(query, o)),
       count: (userId, o) => run('count', () => this.#primary.count(userId, o)),
-      sweep: (request, o) => run('sweep', () => this.#primary.sweep(request, o)),
+      sweep: async (request, o) => {
+        const swept = await run('sweep', () => this.#primary.sweep(request, o))
+        await this.#sweepCopies(request)
+        return swept
+      },
       health: (o) => this.#primary.health(o),
       close: () => {
         this.#closed ??= this.#close()
@@ -219,6 +223,12 @@ class Failover {
       }
     }
     return send(options)
+  }
+
+  /** Nobody else would where the fallback does not forget by itself. What is still to be replayed or settled stays. */
+  async #sweepCopies(request: { readonly limit: number }): Promise<void> {
+    if (this.#state !== 'primary' || this.#accepting?.leadership.parked.length) return
+    await this.#fallback.sweep(request).catch(() => {})
   }
 
   async #load(id: string, want: Want | undefined, options: LoadOptions | undefined): Promise<Loaded> {

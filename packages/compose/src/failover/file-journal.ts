@@ -41,11 +41,19 @@ class FileJournal implements Journal {
 
   async read(): Promise<readonly JournalRecord[]> {
     await lock(this.#path)
-    this.#file = await open(this.#path, 'a+', 0o600)
-    await syncFolder(this.#path)
-    const { records, end } = parse(await readFile(this.#path), this.#path)
-    this.#end = end
-    return records
+    try {
+      this.#file = await open(this.#path, 'a+', 0o600)
+      await syncFolder(this.#path)
+      const { records, end } = parse(await readFile(this.#path), this.#path)
+      this.#end = end
+      return records
+    } catch (error) {
+      // Who tries again, when what was wrong is mended, finds it free.
+      await this.#file?.close()
+      this.#file = undefined
+      await unlock(this.#path)
+      throw error
+    }
   }
 
   append(record: JournalRecord): Promise<void> {
@@ -78,8 +86,7 @@ class FileJournal implements Journal {
     await this.#file?.close()
     if (this.#file === undefined) return
     this.#file = undefined
-    OPEN.delete(this.#path)
-    await rm(`${this.#path}.lock`, { force: true })
+    await unlock(this.#path)
   }
 
   /** Writes all that waits by now and syncs once. */
@@ -141,9 +148,18 @@ async function lock(path: string): Promise<void> {
       `${path} belongs to process ${holder}; if that is another program, remove ${name}`,
     )
   OPEN.add(path)
-  const file = await open(name, 'w', 0o600)
-  await file.writeFile(String(process.pid))
-  await file.close()
+  try {
+    const file = await open(name, 'w', 0o600)
+    await file.writeFile(String(process.pid)).finally(() => file.close())
+  } catch (error) {
+    OPEN.delete(path)
+    throw error
+  }
+}
+
+async function unlock(path: string): Promise<void> {
+  OPEN.delete(path)
+  await rm(`${path}.lock`, { force: true })
 }
 
 function isAlive(pid: number): boolean {

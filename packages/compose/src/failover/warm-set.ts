@@ -142,6 +142,8 @@ export class WarmSet {
   }
 
   async #follow(id: string, commits: readonly Applied[]): Promise<void> {
+    // It grew too long to be kept.
+    if (!this.#fits((commits.at(-1) as Applied).answer)) return this.#remove(id)
     for (const { change, options } of merged(commits)) {
       const done = await follow(this.#fallback, id, { change, options: guarded(this.#fallback, options) })
       if (done === 'done') continue

@@ -53,7 +53,7 @@ export function startLoad(writers: readonly { store: SessionStore; session: stri
   }
 }
 
-export async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
+async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
   const all: Message[] = []
   for (;;) {
     const afterSeq = all.at(-1)?.seq ?? 0

@@ -92,7 +92,7 @@ export function startLoad(
 }
 
 /** Every message of a session, oldest first. */
-export async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
+async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
   const all: Message[] = []
   for (;;) {
     const afterSeq = all.at(-1)?.seq ?? 0

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { isSessError, type SessError, type SessErrorCode } from '@sess/core'
 import { startRedis, startRedisCluster } from '@sess/servers'
 import { describe, expect, test } from 'vitest'
@@ -197,6 +198,8 @@ async function refusal(call: Promise<unknown>, reply: RegExp): Promise<[SessErro
   )
   if (!isSessError(error)) expect.fail(`not refused, but ${error}`)
   if (error.cause !== undefined) expect((error.cause as Error).message).toMatch(reply)
+  // However deep somebody's logger looks: no message, no password.
+  expect(inspect(error, { depth: 20 })).not.toMatch(/text of|args:/)
   return [error.code, error.outcome]
 }
 

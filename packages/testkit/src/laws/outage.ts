@@ -1,5 +1,5 @@
 import type { SessionStore } from '@sess/core'
-import { equal, holds, rejects } from '../check.ts'
+import { equal, holds, rejects, textsIn } from '../check.ts'
 import type { Kit, LawGroup } from '../law.ts'
 import { append, everything, ids, messages, NEW_SESSION, until } from '../steps.ts'
 
@@ -64,6 +64,20 @@ export const outage: LawGroup = {
         await backAgain(kit, id)
         await kit.store.commit(id, change)
         equal(ids(await kit.messages(id)), ids([...first, ...change.append]), 'the messages')
+      },
+    },
+    {
+      id: 'outage/no-content',
+      title: "no error of an outage holds content, nor does the driver's below it",
+      needs: ['outage'],
+      async run(kit) {
+        const { id } = await kit.create()
+        const secret = 'the-secret-of-the-user'
+        const change = { append: [kit.message({ content: secret })], set: [['k', secret]] as const }
+        await during(kit, async () => {
+          const error = await rejects('STORE_UNAVAILABLE', 'commit', () => kit.store.commit(id, change))
+          holds(!textsIn(error).some((text) => text.includes(secret)), 'it tells content')
+        })
       },
     },
     {

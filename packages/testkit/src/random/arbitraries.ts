@@ -92,15 +92,14 @@ export const repeat = fc.record({
   ),
 })
 
-export const messages = (most: number) =>
-  fc.uniqueArray(message, { maxLength: most, selector: ({ id }) => id })
+const messages = (most: number) => fc.uniqueArray(message, { maxLength: most, selector: ({ id }) => id })
 
 const entries: fc.Arbitrary<ContextEntry[]> = fc.uniqueArray(fc.tuple(key, value), {
   maxLength: 3,
   selector: ([name]) => name,
 })
 
-export const ttlMs = fc.constantFrom(null, UNIT_MS, 2 * UNIT_MS, 5 * UNIT_MS)
+const ttlMs = fc.constantFrom(null, UNIT_MS, 2 * UNIT_MS, 5 * UNIT_MS)
 const maxMessages = fc.constantFrom(null, null, 1, 2, 3, 5)
 const overflow = fc.constantFrom('reject', 'drop-oldest', 'drop-oldest')
 

@@ -19,7 +19,7 @@ const MAX_PASSED_MS = 45 * 60_000
 const CLOCK_SLACK_MS = 10_000
 
 /** A sequence that the store and the reference answered differently; the message is the sequence, a line each. */
-export class Difference extends Error {
+class Difference extends Error {
   constructor(lines: readonly string[], what: string, options?: ErrorOptions) {
     const numbered = lines.map((line, i) => `${String(i + 1).padStart(3)}. ${line}`)
     super(`${numbered.join('\n')}\n     ${what}`, options)

@@ -103,6 +103,16 @@ export const failing: readonly Defect[] = [
       })
     },
   })),
+  member('leaves what it sent in the cause of an outage', 'outage/no-content', (store) => ({
+    async commit(id, change, options) {
+      return store.commit(id, change, options).catch((error: unknown) => {
+        if (!(error instanceof SessError) || error.code !== 'STORE_UNAVAILABLE') throw error
+        const { code, message, outcome, messageIds } = error
+        const cause = Object.assign(new Error('lost'), { command: { args: [JSON.stringify(change)] } })
+        throw new SessError(code, message, { cause, outcome, ...(messageIds && { messageIds }) })
+      })
+    },
+  })),
   member('answers a commit to nothing with nothing', 'errors/not-found', (store, { sessions }) => ({
     async commit(id, change, options) {
       return sessions.has(id) || Object.keys(change).length > 0

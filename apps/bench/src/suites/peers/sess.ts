@@ -1,11 +1,9 @@
 import { type Json, SessionManager, type SessionStore } from '@sess/core'
 import { LIST, PAGE, type Peer, type Said } from './peer.ts'
 
-export const SESS = 'Sess'
-
 /** Ours, on any store. */
 export class Sess implements Peer {
-  readonly name = SESS
+  readonly name = 'Sess'
   readonly appends = 'the message'
   readonly #sessions: SessionManager
 

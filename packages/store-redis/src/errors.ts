@@ -50,7 +50,9 @@ export function toFailure(operation: string, cause: unknown): Failure {
 /** The driver notes in its errors what it sent: messages, and passwords. */
 function forgetArguments(cause: unknown): void {
   if (!(cause instanceof Error)) return
-  const noted = cause as { command?: { readonly name?: string }; readonly lastNodeError?: unknown } & { readonly cause?: unknown }
+  const noted = cause as { command?: { readonly name?: string }; readonly lastNodeError?: unknown } & {
+    readonly cause?: unknown
+  }
   if (noted.command !== undefined) noted.command = { ...(noted.command.name && { name: noted.command.name }) }
   for (const below of [noted.lastNodeError, noted.cause]) forgetArguments(below)
 }

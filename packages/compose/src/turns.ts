@@ -17,10 +17,9 @@ export class Turns {
     }
   }
 
-  /** Resolves when nothing is to be done on this key, or on any. */
+  /** Resolves when all that is to be done by now on this key, or on any, has ended. */
   async idle(key?: string): Promise<void> {
-    const busy = () => [...this.#waiting.keys()].filter((one) => key === undefined || one === key)
-    for (let keys = busy(); keys.length > 0; keys = busy())
-      await Promise.all(keys.map((one) => this.take(one, async () => {})))
+    const busy = [...this.#waiting.keys()].filter((one) => key === undefined || one === key)
+    await Promise.all(busy.map((one) => this.take(one, async () => {})))
   }
 }

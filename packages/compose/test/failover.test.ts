@@ -57,6 +57,17 @@ describe('withFailover, writes refused', () => {
     await store.commit('s', { append: [message('b')] })
   })
 
+  test('a clock that is set back keeps no primary out', async () => {
+    const { store, state } = rig()
+    state.isOut = true
+    while (store.state !== 'out') await expect(store.load('s')).rejects.toMatchObject(UNAVAILABLE)
+    const now = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 86_400_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+    state.isOut = false
+    await expect.poll(() => store.state).toBe('primary')
+  })
+
   test('what was read is warm too, what was deleted is not, and no more than so many are kept', async () => {
     const all = rig({ warmSessions: 2, warmMessages: 3 })
     const { inner, store, fallback } = all

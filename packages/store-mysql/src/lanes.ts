@@ -252,7 +252,10 @@ const FACTS: SessionFacts = {
   keysUnder: () => [],
 }
 
-/** The call of all: as long as any of them, and what is known of it is known of each. */
+/**
+ * The call of all. It is over as soon as one is, whose caller was told that nothing of it was done: then each is done
+ * alone. What is known of it is known of each.
+ */
 function sharedCall(batch: readonly Waiting[]): Call {
   const calls = batch.map(({ call }) => call)
   return {
@@ -263,7 +266,7 @@ function sharedCall(batch: readonly Waiting[]): Call {
     cause: undefined,
     messages: undefined,
     get isOver() {
-      return calls.every((call) => call.isOver)
+      return calls.some((call) => call.isOver)
     },
     get isSent() {
       return calls.some((call) => call.isSent)

@@ -74,6 +74,37 @@ describe.skipIf(server === undefined)('appends', () => {
       expect((await store.load(id)).session.lastSeq).toBe(1)
   })
 
+  test('one that is told not to be done, since its time is over, is not done with those that go on', async () => {
+    const timeout = '1s'
+    const store = open({ ...address(), timeout })
+    const { id } = await store.create(session())
+    await store.commit(id, { append: [message()] })
+    const blocker = await lookAt(server as MysqlServer).getConnection()
+    const table = (await query('SHOW TABLES')).flatMap(Object.values).filter((name) => /sessions$/.test(name))
+    await blocker.query('START TRANSACTION')
+    for (const name of table) await blocker.query(`SELECT * FROM ${name} WHERE id = ? FOR UPDATE`, [id])
+    const [first, early, late] = [message(), message(), message()]
+    const told = (one: typeof first) =>
+      store.commit(id, { append: [one] }).then(
+        () => 'done',
+        (error: { outcome: string }) => error.outcome,
+      )
+    // The first keeps its session's lane until its time is over; then the two go on together, and one ends before the other.
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 300))
+    const ends = [told(first)]
+    await pause()
+    ends.push(told(early))
+    await pause()
+    const last = told(late)
+    expect(await Promise.all(ends)).toEqual(['none', 'none'])
+    await blocker.query('COMMIT')
+    blocker.release()
+    // On a machine that is busy its time may be over too.
+    const expected = (await last) === 'done' ? [late.id] : []
+    const { messages } = await store.load(id, { messages: { last: 9 } })
+    expect(messages?.slice(1).map((one) => one.id)).toEqual(expected)
+  })
+
   test('of the same messages at once, each is there once', async () => {
     const store = open()
     const { id } = await store.create(session())

@@ -23,7 +23,8 @@ export class Breaker {
     // No call but a probe ever finds it half open, so that none waits for the outcome of another.
     this.#policy = circuitBreaker(handleWhen(isOutage), {
       breaker: new ConsecutiveBreaker(failures),
-      halfOpenAfter: 0,
+      // By a clock that may be set back, nothing is later than this.
+      halfOpenAfter: Number.NEGATIVE_INFINITY,
     })
     let wasOut = false
     const change = (isOut: boolean) => {

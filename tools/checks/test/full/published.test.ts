@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { orSkip, startRedis } from '@sess/servers'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Registry, startRegistry } from './registry.ts'
 
-// The pages of docs/start, followed to the letter by somebody who has only what is published.
+// What somebody does who has only what is published: follow the pages of docs/start to the letter, and run the first
+// example in runtimes besides Node, whose packages on npm carry their binaries.
 
 const root = join(import.meta.dirname, '../../../..')
 const pages = join(root, 'docs/start')
@@ -43,10 +44,15 @@ function firstBlock(page: string): string {
   return /```ts\n(.*?)```/s.exec(readFileSync(page, 'utf8'))?.[1] ?? ''
 }
 
-/** Follows a page in an empty folder. */
-async function follow(page: string, env: { readonly [variable: string]: string }): Promise<number> {
+function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sess-start-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+/** Follows a page in an empty folder. */
+async function follow(page: string, env: { readonly [variable: string]: string }): Promise<number> {
+  const folder = emptyFolder()
   let said = ''
   let seen = 0
   for (const step of stepsOf(join(pages, page))) {
@@ -60,7 +66,7 @@ async function follow(page: string, env: { readonly [variable: string]: string }
   return seen
 }
 
-async function type(commands: string, cwd: string, env: object): Promise<string> {
+async function type(commands: string, cwd: string, env: object = {}): Promise<string> {
   // Whether it runs under CI is not the reader's business, nor how the workspace is set up.
   const { CI: _, NODE_OPTIONS: __, ...outer } = process.env
   const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
@@ -73,14 +79,32 @@ async function type(commands: string, cwd: string, env: object): Promise<string>
 
 const TIMEOUT = { timeout: 240_000 }
 
-test.skipIf(redis === undefined)('one store', TIMEOUT, async () => {
-  expect(await follow('one-store.md', { REDIS_URL: redis?.url ?? '' })).toBe(1)
+describe('docs/start', () => {
+  test.skipIf(redis === undefined)('one store', TIMEOUT, async () => {
+    expect(await follow('one-store.md', { REDIS_URL: redis?.url ?? '' })).toBe(1)
+  })
+
+  test.skipIf(redis === undefined)('compose', TIMEOUT, async () => {
+    expect(await follow('compose.md', { REDIS_URL: redis?.url ?? '' })).toBe(1)
+  })
+
+  test('your store', TIMEOUT, async () => {
+    expect(await follow('your-store.md', {})).toBe(1)
+  })
 })
 
-test.skipIf(redis === undefined)('compose', TIMEOUT, async () => {
-  expect(await follow('compose.md', { REDIS_URL: redis?.url ?? '' })).toBe(1)
-})
-
-test('your store', TIMEOUT, async () => {
-  expect(await follow('your-store.md', {})).toBe(1)
+describe('the first example of the README', () => {
+  test.each([
+    // What may be read, written or reached is not granted: the store asks for nothing.
+    ['Deno', 'npx -y -p deno@2 deno run --no-prompt main.ts'],
+    ['Bun', 'npx -y -p bun@1 bun run main.ts'],
+  ])('runs on %s', TIMEOUT, async (_, command) => {
+    const folder = emptyFolder()
+    const example = firstBlock(join(root, 'README.md'))
+    const told = 'console.log(JSON.stringify({ first: messages[0]?.content, lastSeq }))'
+    writeFileSync(join(folder, 'main.ts'), `${example}\n${told}\n`)
+    await type('npm init -y && npm pkg set type=module', folder)
+    await type('npm install @sess/core @sess/store-memory', folder)
+    expect(JSON.parse(await type(command, folder))).toEqual({ first: 'Hello, AI!', lastSeq: 1 })
+  })
 })

@@ -1,0 +1,22 @@
+import { startRedisCluster } from '@sess/servers'
+import { clusterFaults, untilWhole } from '../faults/cluster.ts'
+import type { Target } from './target.ts'
+
+/**
+ * Three masters, each with a replica that has what is acknowledged (`waitReplicas: 1`). Even so the store claims no
+ * more than that a failover loses what was written last, whole.
+ */
+export async function startClusterTarget(): Promise<Target> {
+  const cluster = await startRedisCluster({ masters: 3, replicas: 3 })
+  return {
+    version: `${cluster.flavour} ${cluster.version}`,
+    claims: { durability: 'failover', clock: 'server' },
+    ttl: '1h',
+    sharing: 'all',
+    clientFaults: ['kill', 'stop', 'clock'],
+    serverFaults: clusterFaults(cluster),
+    store: () => ({ kind: 'redis-cluster', nodes: cluster.addresses, waitReplicas: 1 }),
+    healed: () => untilWhole(cluster),
+    stop: () => cluster.stop(),
+  }
+}

@@ -311,9 +311,17 @@ type CommitReply = [
 
 /** The reply of a script that found the session and let the call through. */
 function admitted(operation: string, id: string, reply: unknown): readonly unknown[] {
-  const parts = reply as unknown[]
+  if (!Array.isArray(reply)) throw strange(operation)
+  const parts: readonly unknown[] = reply
   if (parts[0] === 'K') return parts
   throw toRefusal(operation, id, parts)
+}
+
+/** What no script of this store answers: the answer to something else, perhaps. */
+function strange(operation: string): SessError {
+  return new SessError('STORE_UNAVAILABLE', `${operation}: the server answered something else`, {
+    outcome: 'unknown',
+  })
 }
 
 function exists(id: string): SessError {

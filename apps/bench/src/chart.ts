@@ -31,6 +31,7 @@ export function toSvg({ title, places, lines }: Chart): string {
   const steps = Array.from({ length: most - least + 1 }, (_, i) => 10 ** (least + i))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13">`,
+    `<title>${escaped(title)}</title>`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
     text(PLOT.left, 28, title, 'font-size="16" font-weight="bold"'),
     ...steps.flatMap((step) => [
@@ -75,8 +76,11 @@ function colorOf(lines: readonly Line[], line: Line): string {
 }
 
 function text(x: number, y: number, words: string, more: string): string {
-  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${round(x)}" y="${round(y)}" ${more}>${escaped}</text>`
+  return `<text x="${round(x)}" y="${round(y)}" ${more}>${escaped(words)}</text>`
+}
+
+function escaped(words: string): string {
+  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
 function round(value: number): string {

@@ -20,7 +20,7 @@ export async function sides(plan: Plan, ground: Ground, appends: readonly Cell[]
     const cell = appends.find((one) => one.peer === peer && one.inFlight === 1 && one.length === length)
     const [p50 = 0, p99 = 0] = [cell?.p50, cell?.p99]
     const times = [p50, p99].map((us) => (us < 10 ? us.toFixed(1) : whole(Math.round(us))))
-    table.push([peer.name, ...times, wire, whole(stored), String(lost)])
+    table.push([peer.name, ...times, wire, stored, String(lost)])
     if (peer === ground.peers[0]) rows.push(noneLost(racing, lost))
   }
   return {
@@ -34,7 +34,7 @@ export async function sides(plan: Plan, ground: Ground, appends: readonly Cell[]
       rows: table,
     },
     notes: [
-      `Bytes out and in are those that the server counts for one append. “Lost” is of ${racing} appends at once to one session, each as the package has it done. Stored is a session of ${whole(length)} messages of 290 B.`,
+      `Bytes out and in are those that the server counts for one append. “Lost” is of ${racing} appends at once to one session, each as the package has it done. Stored is a session of ${whole(length)} messages of 290 B; in the process it is heap alone, without what a package keeps in buffers.`,
     ],
   }
 }
@@ -50,9 +50,9 @@ function noneLost(racing: number, lost: number): Row {
   }
 }
 
-async function storedBytes(ground: Ground, peer: Peer, length: number): Promise<number> {
-  const bytes = await ground.stored(() => filled(peer, STORED, length))
-  return Math.round(bytes / STORED)
+async function storedBytes({ stored }: Ground, peer: Peer, length: number): Promise<string> {
+  if (stored === undefined) return '–'
+  return whole(Math.round((await stored(() => filled(peer, STORED, length))) / STORED))
 }
 
 /** Bytes of one append, in the mean of a few. */

@@ -20,6 +20,7 @@ const WRITES = {
   'outage/delete': 'writes are accepted during an outage',
   'outage/kept': 'writes are accepted during an outage',
   'outage/message-ids': 'writes are accepted during an outage',
+  'outage/no-content': 'writes are accepted during an outage',
 }
 
 /** Over stores of a server, which the kit takes away, and opens several times on the same data. */

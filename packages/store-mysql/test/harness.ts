@@ -1,6 +1,6 @@
 import { type MysqlServer, startProxy } from '@sess/servers'
 import type { StoreFactory, StoreHarness } from '@sess/testkit'
-import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise'
 import { createMysqlStore, type MysqlStoreOptions } from '../src/index.ts'
 
 const looks = new Map<MysqlServer, Pool>()
@@ -96,4 +96,12 @@ async function rowsUnder(server: MysqlServer, prefix: string): Promise<string[]>
     names.push(...rows.map((row) => `${table} ${row.name}`))
   }
   return names
+}
+
+/** Opens connections until the server takes no more: one after the other, since one that is refused takes a place for a moment. */
+export async function takeAll(pool: Pool): Promise<PoolConnection[]> {
+  const taken: PoolConnection[] = []
+  const next = () => pool.getConnection().catch(() => undefined)
+  for (let one = await next(); one !== undefined; one = await next()) taken.push(one)
+  return taken
 }

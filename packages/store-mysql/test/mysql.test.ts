@@ -2,11 +2,11 @@ import { isSessError, type SessionStore, type StoreEvent } from '@sess/core'
 import type { MysqlServer } from '@sess/servers'
 import { drizzle } from 'drizzle-orm/mysql2'
 import { createPool } from 'mysql2'
-import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
+import type { RowDataPacket } from 'mysql2/promise'
 import { describe, expect, test } from 'vitest'
 import { createMysqlStore, type MysqlStoreOptions } from '../src/index.ts'
 import { message, range, session, useServer } from './fixture.ts'
-import { lookAt, newPrefix } from './harness.ts'
+import { lookAt, newPrefix, takeAll } from './harness.ts'
 
 const { server, address, query, open, counted } = await useServer()
 
@@ -236,10 +236,7 @@ describe.skipIf(server === undefined)('with a server', () => {
       await query('SET GLOBAL max_connections = 10')
       const rest = createPool({ ...(await newUser()), connectionLimit: 20 }).promise()
       try {
-        // One after the other: among several, one that is refused takes a place for a moment.
-        const taken: PoolConnection[] = []
-        const next = () => rest.getConnection().catch(() => undefined)
-        for (let one = await next(); one !== undefined; one = await next()) taken.push(one)
+        const taken = await takeAll(rest)
         expect(taken.length).toBeLessThan(10)
         const call = store.count('u')
         await expect.poll(() => events.some(({ type }) => type === 'retry')).toBe(true)

@@ -1,4 +1,5 @@
 import { type Change, type Committed, SessError, type SessErrorCode } from '@sess/core'
+import { unavailable } from '@sess/core/store'
 import { stored, toMessage } from './element.ts'
 import { newerSchema, toCounters, toSession } from './record.ts'
 
@@ -70,6 +71,12 @@ export function replayedOf(id: string, change: Change, reply: readonly unknown[]
 
 function sessionOf({ id, change, record = [] }: Pick<Applied, 'id' | 'change' | 'record'>) {
   return change.session === undefined || id === undefined ? {} : { session: toSession(id, record) }
+}
+
+/** What a script on a session answers. Anything else is the answer to something else, perhaps. */
+export function partsOf(operation: string, reply: unknown): readonly unknown[] {
+  if (Array.isArray(reply)) return reply
+  throw unavailable(operation, 'the server answered something else', undefined, 'unknown').error
 }
 
 const REFUSALS: { readonly [word: string]: readonly [SessErrorCode, why: string] } = {

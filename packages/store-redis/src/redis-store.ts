@@ -34,7 +34,7 @@ import {
   judgeCreate,
   tell,
 } from '@sess/core/store'
-import { appended, committedOf, replayedOf, toRefusal } from './answers.ts'
+import { appended, committedOf, partsOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
 import { asRepeatable, Connection } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
@@ -49,6 +49,7 @@ import { DELETE } from './scripts/delete.ts'
 import { COUNT } from './scripts/lists.ts'
 import { LOAD } from './scripts/load.ts'
 import { READ_SCHEMA } from './scripts/record.ts'
+import type { Script } from './scripts/script.ts'
 import { warn } from './warnings.ts'
 import { type Mark, Watermarks } from './watermarks.ts'
 import { appendArgs, commitArgs, createArgs, deleteArgs } from './write.ts'
@@ -92,7 +93,7 @@ class RedisStore implements SessionStore {
     const check = () => checkLoad('load', id, want, options)
     return this.#run('load', options, check, async (call) => {
       const before = this.#seen.of(id)
-      const reply = await this.#connection.run(call, LOAD, this.#keys.read(id), loadArgs(want, options))
+      const reply = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
       const loaded = toLoaded(id, admitted('load', id, reply), want)
       this.#see(id, before, loaded.session)
       return loaded
@@ -201,7 +202,7 @@ class RedisStore implements SessionStore {
     if (isAway) await this.#away.announce(call, userId, id, input.ttlMs)
     const { graceMs } = this.#settings
     const args = createArgs(input, options, contextBytes, newMessageId().slice(4, 14), graceMs)
-    const reply = (await this.#connection.run(call, CREATE, this.#keys.session(id), args)) as string[]
+    const reply = (await this.#ask(call, CREATE, this.#keys.session(id), args)) as string[]
     if (reply[0] !== 'K') {
       // The winner of a race for the same user needs the entry.
       if (isAway && reply[1] !== userId) await this.#away.withdraw(call, userId, id)
@@ -225,12 +226,7 @@ class RedisStore implements SessionStore {
     try {
       return judgeCreate(input, options, 0).contextBytes
     } catch (refusal) {
-      const reply = (await this.#connection.run(
-        call,
-        LOAD,
-        this.#keys.read(input.id),
-        loadArgs({}, {}),
-      )) as string[]
+      const reply = await this.#ask(call, LOAD, this.#keys.read(input.id), loadArgs({}, {}))
       throw reply[0] === 'K' ? exists(input.id) : refusal
     }
   }
@@ -245,7 +241,7 @@ class RedisStore implements SessionStore {
     const isAway = typeof next === 'string' && homeOf(id, next) === '0'
     if (isAway) await this.#away.announce(call, next, id, null)
     const args = commitArgs(id, change, options, this.#settings.graceMs)
-    const reply = (await this.#connection.run(call, COMMIT, this.#keys.session(id), args)) as unknown[]
+    const reply = await this.#ask(call, COMMIT, this.#keys.session(id), args)
     if (isAway && reply[0] !== 'K') await this.#away.withdraw(call, next, id)
     if (reply[0] === 'R') return replayedOf(id, change, reply)
     const [, counters, now, dropped, taken, isChanged, user, former, removed, amended, record] = admitted(
@@ -271,11 +267,22 @@ class RedisStore implements SessionStore {
     const args = appendArgs(id, change.append ?? [], options?.if, this.#settings.graceMs)
     const reply = await this.#connection.run(call, APPEND, this.#keys.session(id), args)
     if (typeof reply === 'string') return appended(change, reply)
-    if ((reply as unknown[])[0] === 'CHECK') return undefined
-    const [, text, user] = admitted('commit', id, reply) as [word: 'K', text: string, user: string]
+    const parts = partsOf('commit', reply)
+    if (parts[0] === 'CHECK') return undefined
+    const [, text, user] = admitted('commit', id, parts) as [word: 'K', text: string, user: string]
     const committed = appended(change, text)
     await this.#away.put(call, user, id, committed)
     return committed
+  }
+
+  /** Runs a script on a session. */
+  async #ask(
+    call: Call,
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<readonly unknown[]> {
+    return partsOf(call.operation, await this.#connection.run(call, script, keys, args))
   }
 
   async #delete(
@@ -285,8 +292,8 @@ class RedisStore implements SessionStore {
     conditions?: DeleteOptions['if'],
   ): Promise<boolean> {
     const args = deleteArgs(id, this.#settings.graceMs, isSweep, conditions)
-    const reply = (await this.#connection.run(call, DELETE, this.#keys.session(id), args)) as unknown[]
-    const [word, user, created] = reply as [string, string | null, string]
+    const reply = await this.#ask(call, DELETE, this.#keys.session(id), args)
+    const [word, user, created] = reply as readonly [string, string | null, string]
     if (word === 'D') return true
     if (word === 'N' || word === 'A') return call.isRepeat && word === 'N' && !isSweep
     if (word !== 'K') throw toRefusal('delete', id, reply)
@@ -310,18 +317,9 @@ type CommitReply = [
 ]
 
 /** The reply of a script that found the session and let the call through. */
-function admitted(operation: string, id: string, reply: unknown): readonly unknown[] {
-  if (!Array.isArray(reply)) throw strange(operation)
-  const parts: readonly unknown[] = reply
+function admitted(operation: string, id: string, parts: readonly unknown[]): readonly unknown[] {
   if (parts[0] === 'K') return parts
   throw toRefusal(operation, id, parts)
-}
-
-/** What no script of this store answers: the answer to something else, perhaps. */
-function strange(operation: string): SessError {
-  return new SessError('STORE_UNAVAILABLE', `${operation}: the server answered something else`, {
-    outcome: 'unknown',
-  })
 }
 
 function exists(id: string): SessError {

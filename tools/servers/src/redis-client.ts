@@ -3,11 +3,11 @@ import { Redis, type RedisOptions } from 'ioredis'
 /** Lends a connection of its own, which fails at once where the server is away. */
 export async function withRedis<T>(address: RedisOptions, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis({
-    ...address,
-    lazyConnect: true,
     enableReadyCheck: false,
     connectTimeout: 2_000,
     commandTimeout: 5_000,
+    ...address,
+    lazyConnect: true,
     retryStrategy: () => null,
   })
   // Every command rejects with it too.

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 import type { WorkerProcess } from '../worker-process.ts'
-import type { Breakage } from './fault.ts'
+import { type Breakage, stopFor } from './fault.ts'
 
 /** The processes of clients, any of which may be replaced by a new one. */
 export interface Workers {
@@ -26,10 +25,7 @@ export const clientFaults = {
   stop: (workers: Workers): Breakage => ({
     name: 'client stopped',
     async strike(random) {
-      const worker = random.pick(workers.all)
-      worker.pause()
-      await sleep(random.whole(300, 3_000))
-      worker.resume()
+      await stopFor(random.pick(workers.all), random.whole(300, 3_000))
     },
   }),
   clock: (workers: Workers): Breakage => ({

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisGroup, RedisServer } from '@sess/servers'
-import { Redis } from 'ioredis'
+import { type RedisGroup, type RedisServer, withRedis } from '@sess/servers'
+import type { Redis } from 'ioredis'
 import type { Random } from '../random.ts'
-import type { Breakage } from './fault.ts'
-import { until } from './until.ts'
+import { until } from '../until.ts'
+import { type Breakage, stopFor } from './fault.ts'
 
 /** What may happen to a Redis Cluster each of whose masters has a replica. */
 export function clusterFaults(cluster: RedisGroup): Breakage[] {
@@ -12,32 +12,34 @@ export function clusterFaults(cluster: RedisGroup): Breakage[] {
 
 /** A master goes until another one takes its place, and comes back. */
 function deaths(cluster: RedisGroup): Breakage[] {
+  const death = (
+    name: string,
+    go: (master: RedisServer) => Promise<void> | void,
+    comeBack: (master: RedisServer) => Promise<void> | void,
+  ): Breakage => ({
+    name,
+    takeover: 'server',
+    async strike(random) {
+      const master = random.pick(await withRole(cluster, 'master'))
+      await go(master)
+      await untilTakenOver(cluster, master)
+      await sleep(random.whole(0, 1_000))
+      await comeBack(master)
+      await untilWhole(cluster)
+    },
+  })
   return [
-    {
-      name: 'master killed, failover',
-      takeover: 'server',
-      async strike(random) {
-        const master = random.pick(await withRole(cluster, 'master'))
-        await master.kill()
-        await untilTakenOver(cluster, master)
-        await sleep(random.whole(0, 1_000))
-        await master.restart()
-        await untilWhole(cluster)
-      },
-    },
-    {
-      // It does not know that another one is master now, until it goes on and is told.
-      name: 'master stopped, failover',
-      takeover: 'server',
-      async strike(random) {
-        const master = random.pick(await withRole(cluster, 'master'))
-        master.pause()
-        await untilTakenOver(cluster, master)
-        await sleep(random.whole(0, 1_000))
-        master.resume()
-        await untilWhole(cluster)
-      },
-    },
+    death(
+      'master killed, failover',
+      (master) => master.kill(),
+      (master) => master.restart(),
+    ),
+    // It does not know that another one is master now, until it goes on and is told.
+    death(
+      'master stopped, failover',
+      (master) => master.pause(),
+      (master) => master.resume(),
+    ),
   ]
 }
 
@@ -57,10 +59,7 @@ function disturbances(cluster: RedisGroup): Breakage[] {
       name: 'node stopped shortly',
       takeover: 'server',
       async strike(random) {
-        const node = random.pick(cluster.nodes)
-        node.pause()
-        await sleep(random.whole(100, 1_200))
-        node.resume()
+        await stopFor(random.pick(cluster.nodes), random.whole(100, 1_200))
         await untilWhole(cluster)
       },
     },
@@ -76,18 +75,10 @@ function disturbances(cluster: RedisGroup): Breakage[] {
   ]
 }
 
-async function ask<T>({ host, port }: RedisServer, question: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({
-    ...{ host, port, lazyConnect: true, connectTimeout: 1_000, commandTimeout: 1_000 },
-    retryStrategy: () => null,
-  })
-  redis.on('error', () => {})
-  try {
-    await redis.connect()
-    return await question(redis)
-  } finally {
-    redis.disconnect()
-  }
+/** A node that stands still is not waited for as long as a test's server is. */
+function ask<T>({ host, port }: RedisServer, question: (redis: Redis) => Promise<T>): Promise<T> {
+  const impatient = { connectTimeout: 1_000, commandTimeout: 1_000, enableReadyCheck: true }
+  return withRedis({ host, port, ...impatient }, question)
 }
 
 async function roleOf(node: RedisServer): Promise<string> {

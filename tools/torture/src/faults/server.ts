@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultProxy, Server } from '@sess/servers'
-import type { Breakage } from './fault.ts'
+import { type Breakage, stopFor } from './fault.ts'
 
 /** What may happen to a server that clients reach through a proxy. */
 export function serverFaults(server: Server, proxy: FaultProxy): Breakage[] {
@@ -19,11 +19,7 @@ export function serverFaults(server: Server, proxy: FaultProxy): Breakage[] {
     },
     {
       name: 'server stopped',
-      async strike(random) {
-        server.pause()
-        await sleep(random.whole(200, 3_000))
-        server.resume()
-      },
+      strike: (random) => stopFor(server, random.whole(200, 3_000)),
     },
     {
       // What is sent meanwhile waits, and arrives when its clients gave it up.

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { startProxy, startRedis } from '@sess/servers'
-import { serverFaults } from '../faults/server.ts'
+import { startRedis } from '@sess/servers'
+import { behindProxy } from './behind-proxy.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -9,25 +9,19 @@ import type { Target } from './target.ts'
  */
 export async function startFailover(folder: string): Promise<Target> {
   const server = await startRedis({ flavour: 'redis', config: { appendfsync: 'always' } })
-  const proxy = await startProxy(server)
+  const { proxy, target } = await behindProxy(server)
   return {
-    version: `${server.flavour} ${server.version} and memory`,
+    ...target,
+    version: `${target.version} and memory`,
     // The fallback shows a write before the journal has it. While it leads, times are by its clock.
     claims: { durability: 'acknowledged', clock: 'client' },
     ttl: 'never',
     sharing: 'own',
-    clientFaults: ['kill', 'stop', 'clock'],
-    serverFaults: serverFaults(server, proxy),
     store: (place, round) => ({
       kind: 'failover',
       url: `redis://${proxy.host}:${proxy.port}`,
       journal: join(folder, `round-${round}-place-${place}.journal`),
     }),
     bare: { kind: 'redis', url: server.url },
-    healed: async () => {},
-    async stop() {
-      proxy.stop()
-      await server.stop()
-    },
   }
 }

@@ -1,6 +1,6 @@
 import { startRedisCluster } from '@sess/servers'
 import { clusterFaults, untilWhole } from '../faults/cluster.ts'
-import type { Target } from './target.ts'
+import { ON_SERVERS, type Target } from './target.ts'
 
 /**
  * Three masters, each with a replica that has what is acknowledged (`waitReplicas: 1`). Even so the store claims no
@@ -9,11 +9,9 @@ import type { Target } from './target.ts'
 export async function startClusterTarget(): Promise<Target> {
   const cluster = await startRedisCluster({ masters: 3, replicas: 3 })
   return {
+    ...ON_SERVERS,
     version: `${cluster.flavour} ${cluster.version}`,
     claims: { durability: 'failover', clock: 'server' },
-    ttl: '1h',
-    sharing: 'all',
-    clientFaults: ['kill', 'stop', 'clock'],
     serverFaults: clusterFaults(cluster),
     store: () => ({ kind: 'redis-cluster', nodes: cluster.addresses, waitReplicas: 1 }),
     healed: () => untilWhole(cluster),

@@ -26,6 +26,14 @@ export interface Target {
   stop(): Promise<void>
 }
 
+/** What targets on servers have in common. */
+export const ON_SERVERS = {
+  claims: { durability: 'kept', clock: 'server' },
+  ttl: '1h',
+  sharing: 'all',
+  clientFaults: ['kill', 'stop', 'clock'],
+} as const satisfies Partial<Target>
+
 export function clientBreakages(names: readonly ClientFault[], workers: Workers): Breakage[] {
   return names.map((name) => clientFaults[name](workers))
 }

@@ -5,6 +5,7 @@ import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import { Redis } from 'ioredis'
 import { poolOf, send } from '../suites/mysql/bare.ts'
+import { mysqlStatus, redisInfo } from './status.ts'
 
 /** A store with what its server says of itself. */
 export interface Measured {
@@ -33,15 +34,13 @@ export async function redis(): Promise<Measured | undefined> {
   const server = await orSkip(() => startRedis({ config: { appendonly: 'no' } }))
   if (server === undefined) return undefined
   const look = new Redis(server.url)
-  const number = async (section: string, field: string) =>
-    Number(new RegExp(`${field}:(\\d+)`).exec(await look.info(section))?.[1])
   return {
     title: `${server.flavour} ${server.version}`,
     store: createRedisStore({ url: server.url }),
     look: async () => ({
       keys: await look.dbsize(),
-      connections: await number('clients', 'connected_clients'),
-      bytes: await number('memory', 'used_memory'),
+      connections: await redisInfo(look, 'clients', 'connected_clients'),
+      bytes: await redisInfo(look, 'memory', 'used_memory'),
     }),
     stop: async () => {
       look.disconnect()
@@ -65,7 +64,7 @@ export async function mysql(): Promise<Measured | undefined> {
         (await number('SELECT COUNT(*) FROM sess_messages')) +
         (await number('SELECT COUNT(*) FROM sess_context')),
       garbage: await number('SELECT COUNT(*) FROM sess_garbage'),
-      connections: await number("SHOW GLOBAL STATUS WHERE Variable_name = 'Threads_connected'"),
+      connections: await mysqlStatus(look, 'Threads_connected'),
     }),
     stop: async () => {
       await look.promise().end()

@@ -1,4 +1,5 @@
 import { besideSeed } from '../../server/seed.ts'
+import { mysqlStatus } from '../../server/status.ts'
 import type { Plan, Section } from '../../suite.ts'
 import { send } from './bare.ts'
 import type { Rig } from './rig.ts'
@@ -38,9 +39,8 @@ export async function seed(plan: Plan, rig: Rig): Promise<Section> {
 
 /** Reads how many bytes came to the server and went from it, but for those of this reading. */
 async function trafficOf({ look }: Rig): Promise<() => Promise<readonly [number, number]>> {
-  const status = async (name: string) =>
-    Number((await send(look, `SHOW GLOBAL STATUS WHERE Variable_name = '${name}'`))[0]?.[1])
-  const read = async () => [await status('Bytes_received'), await status('Bytes_sent')] as const
+  const read = async () =>
+    [await mysqlStatus(look, 'Bytes_received'), await mysqlStatus(look, 'Bytes_sent')] as const
   // Statements are prepared by their first call.
   await read()
   const [first, second] = [await read(), await read()]

@@ -1,7 +1,8 @@
 import { orSkip, startMysql, startRedis } from '@sess/servers'
 import { Redis } from 'ioredis'
 import { heapOf } from '../../measure.ts'
-import { poolOf, send } from '../mysql/bare.ts'
+import { mysqlStatus, redisInfo } from '../../server/status.ts'
+import { poolOf } from '../mysql/bare.ts'
 import { inProcess } from './in-process.ts'
 import type { Installed } from './installed.ts'
 import { onMysql } from './on-mysql.ts'
@@ -34,8 +35,6 @@ async function redisGround(installed: Installed): Promise<Ground | undefined> {
   if (server === undefined) return undefined
   const look = new Redis(server.url)
   const peers = await onRedis(installed, server.url)
-  const number = async (section: string, field: string) =>
-    Number(new RegExp(`${field}:(\\d+)`).exec(await look.info(section))?.[1])
   const stored = async () => {
     let [bytes, cursor] = [0, '0']
     do {
@@ -49,8 +48,8 @@ async function redisGround(installed: Installed): Promise<Ground | undefined> {
     title: `on ${server.flavour} ${server.version}`,
     peers,
     traffic: async () => [
-      await number('stats', 'total_net_input_bytes'),
-      await number('stats', 'total_net_output_bytes'),
+      await redisInfo(look, 'stats', 'total_net_input_bytes'),
+      await redisInfo(look, 'stats', 'total_net_output_bytes'),
     ],
     stored: growthOf(stored),
     stop: async () => {
@@ -67,12 +66,10 @@ async function mysqlGround(installed: Installed): Promise<Ground | undefined> {
   if (server === undefined) return undefined
   const look = poolOf(server.url, 1, 1)
   const peers = await onMysql(installed, server.url)
-  const status = async (name: string) =>
-    Number((await send(look, `SHOW GLOBAL STATUS WHERE Variable_name = '${name}'`))[0]?.[1])
   return {
     title: `on ${server.flavour} ${server.version}`,
     peers,
-    traffic: async () => [await status('Bytes_received'), await status('Bytes_sent')],
+    traffic: async () => [await mysqlStatus(look, 'Bytes_received'), await mysqlStatus(look, 'Bytes_sent')],
     stop: async () => {
       await closed(peers)
       await look.promise().end()

@@ -1,17 +1,19 @@
+import { atOnce } from '../../measure.ts'
 import type { Plan, Section } from '../../suite.ts'
 import { whole } from '../../suite.ts'
 import type { Ground } from './ground.ts'
-import { LIST, type Peer } from './peer.ts'
+import { LIST } from './peer.ts'
 import { race } from './race.ts'
 import { speed } from './sections.ts'
 
 const SESSIONS = 10_000
+const USER = 'lister'
 
 /** A user's newest sessions, of those that can tell them. */
 export async function lists(plan: Plan, ground: Ground): Promise<Section> {
   const sessions = Math.min(SESSIONS, plan.calls)
   const able = ground.peers.filter(({ list }) => list !== undefined)
-  for (const peer of able) await fill(peer, sessions)
+  for (const peer of able) await atOnce(sessions, 20, () => peer.create(USER, []))
   const runners = able.map((peer) => ({
     peer,
     call: async () => {
@@ -33,11 +35,4 @@ export async function lists(plan: Plan, ground: Ground): Promise<Section> {
       }),
     },
   }
-}
-
-const USER = 'lister'
-
-async function fill(peer: Peer, sessions: number): Promise<void> {
-  for (let i = 0; i < sessions; i += 20)
-    await Promise.all(Array.from({ length: Math.min(20, sessions - i) }, () => peer.create(USER, [])))
 }

@@ -1,4 +1,5 @@
 import { type Json, SessionManager, type SessionStore } from '@sess/core'
+import { fill } from '../../fill.ts'
 import { LIST, PAGE, type Peer, type Said } from './peer.ts'
 
 /** Ours, on any store. */
@@ -13,8 +14,7 @@ export class Sess implements Peer {
 
   async create(user: string, messages: readonly Said[]): Promise<string> {
     const { id } = await this.#sessions.createSession(user)
-    for (let from = 0; from < messages.length; from += 500)
-      await this.#sessions.addMessages(id, messages.slice(from, from + 500).map(toMessage))
+    await fill(this.#sessions, id, messages.length, (i) => toMessage(messages[i] as Said))
     return id
   }
 

@@ -40,15 +40,15 @@ describe('what real servers refuse', { timeout: 60_000 }, () => {
         look.query(`SET GLOBAL ${flavour === 'mysql' && to === 1 ? 'super_read_only' : 'read_only'} = ${to}`)
       await turn(1)
       const calls = [
-        store.commit('s', { append: [message('n')] }),
-        store.commit('s', { cut: { newest: 1 } }),
-        store.create(newSession('t')),
-        store.delete('s'),
+        () => store.commit('s', { append: [message('n')] }),
+        () => store.commit('s', { cut: { newest: 1 } }),
+        () => store.create(newSession('t')),
+        () => store.delete('s'),
       ]
-      for (const error of await Promise.all(calls.map(errorOf))) {
-        expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', outcome: 'none' })
-        expect((error as { cause: unknown }).cause).toMatchObject({ errno: 1290 })
-      }
+      // One that its deadline meets while the server has it, as on a slow machine, may have been applied for all that
+      // the store knows: then another tells.
+      const refusal = { code: 'STORE_UNAVAILABLE', outcome: 'none', cause: { errno: 1290 } }
+      await Promise.all(calls.map((call) => expect.poll(() => errorOf(call())).toMatchObject(refusal)))
       expect(await expectLog(store, 's')).toHaveLength(1)
       await turn(0)
       await store.commit('s', { append: [message('n')] })
@@ -143,9 +143,10 @@ describe('what real servers refuse', { timeout: 60_000 }, () => {
       const taken = await takeAll(rest)
       expect(taken.length).toBeLessThan(10)
       const brief = storeOn({ ...user, migrate: 'off', timeout: '500ms' })
-      const calls = [brief.load('s'), brief.commit('s', { append: [message('m')] })]
-      for (const error of await Promise.all(calls.map(errorOf)))
-        expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', outcome: 'none', cause: { errno: 1040 } })
+      const refusal = { code: 'STORE_UNAVAILABLE', outcome: 'none', cause: { errno: 1040 } }
+      const calls = [() => brief.load('s'), () => brief.commit('s', { append: [message('m')] })]
+      // A slow machine may not even be refused in that time.
+      await Promise.all(calls.map((call) => expect.poll(() => errorOf(call())).toMatchObject(refusal)))
       const events = retries()
       const waiting = storeOn({ ...user, timeout: LONG, onEvent: events.onEvent })
       const call = waiting.commit('s', { append: [message('m')] })

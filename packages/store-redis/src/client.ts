@@ -7,8 +7,10 @@ export interface RedisClient {
   readonly options?: object | undefined
   evalsha(...args: unknown[]): Promise<unknown>
   eval(...args: unknown[]): Promise<unknown>
-  /** Needed with the option `waitReplicas` alone. */
+  /** These three are needed with the option `waitReplicas` alone, the last two of a cluster. */
   pipeline?(): RedisPipeline
+  readonly slots?: readonly (readonly string[])[]
+  nodes?(): readonly RedisNode[]
   info(section: string): Promise<unknown>
   connect(): Promise<unknown>
   disconnect(): void
@@ -16,7 +18,14 @@ export interface RedisClient {
   off(event: string, listener: Listener): unknown
 }
 
-interface RedisPipeline {
+/** One node's connection in a cluster's client. */
+export interface RedisNode {
+  readonly status: string
+  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined }
+  pipeline(): RedisPipeline
+}
+
+export interface RedisPipeline {
   evalsha(...args: unknown[]): RedisPipeline
   eval(...args: unknown[]): RedisPipeline
   wait(replicas: number, ms: number): RedisPipeline

@@ -1,4 +1,5 @@
-import { type RedisClient, runScript } from './client.ts'
+import { Command } from 'ioredis'
+import { type RedisClient, type RedisNode, type RedisPipeline, runScript } from './client.ts'
 import { READ_RECORD } from './scripts/record.ts'
 import type { Script } from './scripts/script.ts'
 
@@ -24,8 +25,9 @@ export async function runReplicated(
   args: readonly (string | number)[],
   { wanted, ms }: Replication,
 ): Promise<unknown> {
+  const node = client.isCluster === true ? await nodeOf(client, keys[0] ?? '') : client
   const send = (command: 'evalsha' | 'eval', text: string) =>
-    pipelineOf(client)
+    pipelineOf(node)
       [command](text, keys.length, ...keys, ...args)
       .wait(wanted, ms)
       .exec()
@@ -34,8 +36,7 @@ export async function runReplicated(
   const error = ran?.[0]
   if (error) {
     if (client.isCluster !== true || !/^(MOVED|ASK) /.test(error.message)) throw error
-    // A pipeline does not go where it is sent. What reads by itself does, and the client learns the way.
-    await runScript(client, READ_RECORD, keys.slice(0, 1), [])
+    await learnTheWay(client, keys[0] ?? '')
     throw new Error(`TRYAGAIN ${error.message}`)
   }
   const reply = ran?.[1]
@@ -44,12 +45,50 @@ export async function runReplicated(
   return reply
 }
 
+/**
+ * The node that has a key. A cluster's own pipeline looks for a node once for each command: where it has no connection
+ * to the right one, some may be refused and others go to another node, unsent but waited for, and from then on each
+ * answer of that connection goes to another call than asked for it (ioredis 5.11 and 6.0 with `enableOfflineQueue:
+ * false`).
+ */
+async function nodeOf(client: RedisClient, key: string): Promise<RedisNode> {
+  const slot = slotOf(key)
+  const find = () => {
+    const address = client.slots?.[slot]?.[0]
+    const node = client.nodes?.().find(({ options }) => `${options.host}:${options.port}` === address)
+    return node !== undefined && ['ready', 'wait'].includes(node.status) ? node : undefined
+  }
+  const known = find()
+  if (known !== undefined) return known
+  await learnTheWay(client, key)
+  const found = find()
+  if (found === undefined) throw new Error(UNREACHED)
+  return found
+}
+
+const UNREACHED = "Cluster isn't ready: no connection to the node"
+
+/** A pipeline does not go where it is sent. What reads by itself does, and the client learns the way. */
+async function learnTheWay(client: RedisClient, key: string): Promise<void> {
+  try {
+    await runScript(client, READ_RECORD, [key], [])
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'ReplyError') throw cause
+    // Nothing was written, whatever became of this.
+    throw new Error(UNREACHED, { cause })
+  }
+}
+
+function slotOf(key: string): number {
+  return Number(new Command('get', [key]).getSlot())
+}
+
 /** Whether nothing was written, by this attempt or one before it. A deletion that finds nothing may be the second one. */
 function isRefusal({ name }: Script, reply: unknown): boolean {
   return name !== 'delete' && Array.isArray(reply) && !['K', 'R'].includes(reply[0])
 }
 
-function pipelineOf(client: RedisClient) {
-  if (client.pipeline === undefined) throw new Error('the client has no pipelines')
-  return client.pipeline()
+function pipelineOf(connection: RedisClient | RedisNode): RedisPipeline {
+  if (connection.pipeline === undefined) throw new Error('the client has no pipelines')
+  return connection.pipeline()
 }

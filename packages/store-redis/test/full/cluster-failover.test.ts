@@ -1,4 +1,3 @@
-import { shardOfSession } from '@sess/core'
 import { type RedisGroup, startProxy, startRedisCluster } from '@sess/servers'
 import { describe, expect, test } from 'vitest'
 import {
@@ -11,6 +10,7 @@ import {
   lend,
   message,
   newSession,
+  sessionsOn,
   snapshot,
   startLoad,
   storeOn,
@@ -90,17 +90,6 @@ describe('a Cluster under load', { timeout: 90_000 }, () => {
 
 function storeOf(cluster: RedisGroup) {
   return storeOn({ cluster: { nodes: cluster.addresses } })
-}
-
-/** Ids of six sessions that lie in these slots. */
-async function sessionsOn(redis: ReturnType<typeof clientOf>, from: number, to: number): Promise<string[]> {
-  const found: string[] = []
-  for (let i = 0; found.length < 6; i++) {
-    const shard = shardOfSession(`s${i}`).toString(16).padStart(3, '0')
-    const slot = Number(await redis.cluster('KEYSLOT', `{${shard}}`))
-    if (slot >= from && slot <= to) found.push(`s${i}`)
-  }
-  return found
 }
 
 /** The next reply, and no other. */

@@ -1,5 +1,4 @@
-import type { Message, NewMessage, SessionStore } from '@sess/core'
-import { isSessError } from '@sess/core'
+import { isSessError, type Message, type NewMessage, type SessionStore, shardOfSession } from '@sess/core'
 import type { RedisServer } from '@sess/servers'
 import { Redis, type RedisOptions } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
@@ -22,6 +21,17 @@ export function clientOf({ host, port, ...more }: RedisOptions): Redis {
   redis.on('error', () => {})
   onTestFinished(() => redis.disconnect())
   return redis
+}
+
+/** Ids of six sessions that lie in these slots of a cluster. */
+export async function sessionsOn(redis: Redis, from: number, to: number): Promise<string[]> {
+  const found: string[] = []
+  for (let i = 0; found.length < 6; i++) {
+    const shard = shardOfSession(`s${i}`).toString(16).padStart(3, '0')
+    const slot = Number(await redis.cluster('KEYSLOT', `{${shard}}`))
+    if (slot >= from && slot <= to) found.push(`s${i}`)
+  }
+  return found
 }
 
 export function message(id: string): NewMessage {

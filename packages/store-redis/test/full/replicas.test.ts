@@ -4,10 +4,14 @@ import { describe, expect, test } from 'vitest'
 import {
   type Acknowledged,
   append,
+  appendSurely,
   clientOf,
   expectLog,
   lend,
+  message,
   newSession,
+  sessionsOn,
+  startLoad,
   storeOn,
   untilMaster,
 } from './faults.ts'
@@ -106,6 +110,49 @@ describe('waitReplicas', { timeout: 60_000 }, () => {
     for (const node of cluster.nodes) if ((await clientOf(node).role())[0] === 'slave') await node.pause()
     const refused = await append(store, 'a', 'n', new Map())
     expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE', outcome: 'unknown', messageIds: ['n'] })
+  })
+
+  test('in a cluster: while one node hangs and another breaks off, each answer goes to the call that asked', async (context) => {
+    const cluster = await lend(context, () => startRedisCluster({ masters: 3, replicas: 3 }))
+    const [broken, hung, sound] = cluster.nodes
+    if (!broken || !hung || !sound) expect.fail('no nodes')
+    const redis = clientOf(broken)
+    const onBroken = await sessionsOn(redis, 0, 5460)
+    const [onHung = ''] = await sessionsOn(redis, 5461, 10_922)
+    const onSound = await sessionsOn(redis, 10_923, 16_383)
+    const store = storeOn({ cluster: { nodes: cluster.addresses }, waitReplicas: 1 })
+    const brief = storeOn({ cluster: { nodes: cluster.addresses }, timeout: SHORT })
+    for (const session of [...onBroken, onHung, ...onSound])
+      await store.create(newSession(session, { messages: [message(`of ${session}`)] }))
+
+    // A new connection to it is made, and does not get ready.
+    await clientOf(hung).client('KILL', 'TYPE', 'normal')
+    await hung.pause()
+    const stuck = store.load(onHung)
+    stuck.catch(() => {})
+    expect(await isRefused(brief.load(onHung))).toBe(true)
+    const load = startLoad(
+      onBroken.flatMap((session) => [1, 2, 3].map(() => ({ store, session }))),
+      appendSurely,
+    )
+    await load.more(50)
+    for (let i = 0; i < 5; i++) {
+      await redis.client('KILL', 'TYPE', 'normal')
+      await load.more(20)
+      await Promise.all(
+        onSound.map(async (session) => {
+          const { messages } = await store.load(session, { messages: { last: 1 } })
+          expect(messages).toMatchObject([{ id: `of ${session}` }])
+        }),
+      )
+    }
+    await load.stop()
+    await hung.resume()
+    expect((await stuck).session.messageCount).toBe(1)
+    for (const session of onBroken)
+      expect(await load.acknowledged.get(session)?.size).toBe(
+        (await store.load(session)).session.messageCount - 1,
+      )
   })
 })
 

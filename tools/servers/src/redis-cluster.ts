@@ -10,13 +10,21 @@ export interface RedisClusterOptions {
   flavour?: RedisFlavour
   masters?: number
   replicas?: number
+  /**
+   * After how many ms of silence the others take a node for dead. Default 30,000, so that none fails over because a
+   * busy machine let it wait.
+   */
+  deadAfterMs?: number
 }
 
 const slots = 16_384
 
+// A cluster that comes together waits for as long as it would take a node for dead.
+const COMES_TOGETHER_MS = 1000
+
 /** A Redis Cluster; its `nodes` are first the masters, then their replicas in turn. */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisGroup> {
-  const { flavour = 'redis', masters = 3, replicas = 3 } = options
+  const { flavour = 'redis', masters = 3, replicas = 3, deadAfterMs = 30_000 } = options
   const buses: number[] = []
   while (buses.length < masters + replicas) buses.push(await freePort())
   const nodes = await startAll(buses.map((bus) => startNode(flavour, bus)))
@@ -25,6 +33,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     await introduce(nodes, buses)
     await replicate(nodes.slice(0, masters), nodes.slice(masters))
     await untilAll('the cluster is whole', nodes, (redis) => isWhole(redis, nodes.length))
+    await Promise.all(
+      nodes.map(({ host, port }) => withRedis({ host, port }, (redis) => takeForDead(redis, deadAfterMs))),
+    )
     return groupOf(nodes, nodes)
   } catch (error) {
     await stopAll(nodes)
@@ -32,17 +43,22 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   }
 }
 
-/** A node that fails over within seconds. */
 function startNode(flavour: RedisFlavour, bus: number): Promise<RedisServer> {
   const cluster = {
     'cluster-enabled': 'yes',
     'cluster-port': String(bus),
-    'cluster-node-timeout': '2000',
+    'cluster-node-timeout': String(COMES_TOGETHER_MS),
     'repl-diskless-sync-delay': '0',
     // A replica is listed once its offset moved, which the first ping sees to.
     'repl-ping-replica-period': '1',
   }
   return startRedisProcess({ flavour, config: { ...durable, ...cluster } })
+}
+
+/** For this start of the node, and for those to come. */
+async function takeForDead(redis: Redis, afterMs: number): Promise<void> {
+  await redis.config('SET', 'cluster-node-timeout', afterMs)
+  await redis.config('REWRITE')
 }
 
 async function shareSlots(masters: RedisServer[]): Promise<void> {

@@ -7,6 +7,11 @@ import { stopAll } from './server.ts'
 
 export interface RedisSentinelOptions {
   flavour?: RedisFlavour
+  /**
+   * After how many ms of silence the master is taken for dead. Default 30,000, so that a busy machine is no reason for
+   * a failover.
+   */
+  deadAfterMs?: number
 }
 
 /** `nodes` are first the master, then its replica, as it began; `addresses` are the sentinels'. */
@@ -21,6 +26,7 @@ const name = 'sess'
 /** A master and its replica under three sentinels that know each other, two of which must agree. */
 export async function startRedisSentinel({
   flavour = 'redis',
+  deadAfterMs = 30_000,
 }: RedisSentinelOptions = {}): Promise<RedisSentinel> {
   const servers: RedisServer[] = []
   const start = async (...starts: Promise<RedisServer>[]) => {
@@ -33,7 +39,7 @@ export async function startRedisSentinel({
     if (!master) throw new Error('no master')
     const nodes = [master, ...(await start(startNode(flavour, master)))]
     await untilAll('the replica is in sync', nodes, isInSync)
-    const watch = () => startWatcher(flavour, master)
+    const watch = () => startWatcher(flavour, master, deadAfterMs)
     const sentinels = await start(watch(), watch(), watch())
     await untilAll('the sentinels know all', sentinels, knowsAll)
     return { ...groupOf(nodes, sentinels), name, sentinels }
@@ -48,11 +54,14 @@ function startNode(flavour: RedisFlavour, master?: RedisServer): Promise<RedisSe
   return startRedisProcess({ flavour, config: { ...durable, 'repl-diskless-sync-delay': '0', ...replica } })
 }
 
-/** A sentinel that fails over within seconds. */
-function startWatcher(flavour: RedisFlavour, { host, port }: RedisServer): Promise<RedisServer> {
+function startWatcher(
+  flavour: RedisFlavour,
+  { host, port }: RedisServer,
+  deadAfterMs: number,
+): Promise<RedisServer> {
   const config = {
     [`sentinel monitor ${name}`]: `${host} ${port} 2`,
-    [`sentinel down-after-milliseconds ${name}`]: '500',
+    [`sentinel down-after-milliseconds ${name}`]: String(deadAfterMs),
     [`sentinel failover-timeout ${name}`]: '2000',
   }
   return startRedisProcess({ flavour, config, sentinel: true })

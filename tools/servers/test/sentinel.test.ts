@@ -6,7 +6,7 @@ import { clientOf, describeRedis, lend } from './lend.ts'
 
 describeRedis('startRedisSentinel', { timeout: 60_000 }, () => {
   test('fails over from a lost master', async () => {
-    const { addresses, name, nodes, sentinels } = await lend(startRedisSentinel())
+    const { addresses, name, nodes, sentinels } = await lend(startRedisSentinel({ deadAfterMs: 500 }))
     const [master, replica] = nodes
     if (!master || !replica) expect.fail('no nodes')
     expect(addresses).toEqual(sentinels.map(({ host, port }) => ({ host, port })))

@@ -20,7 +20,7 @@ const SHORT = '600ms'
 
 describe('what a failover may lose', { timeout: 60_000 }, () => {
   test('without waiting for replicas: what was acknowledged and no replica had; an event tells', async (context) => {
-    const sentinel = await lend(context, () => startRedisSentinel())
+    const sentinel = await lend(context, () => startRedisSentinel({ deadAfterMs: 500 }))
     const [master, replica] = sentinel.nodes
     if (!master || !replica) expect.fail('no nodes')
     const events: StoreEvent[] = []
@@ -44,7 +44,7 @@ describe('what a failover may lose', { timeout: 60_000 }, () => {
   })
 
   test('waiting for a replica: nothing that was acknowledged', async (context) => {
-    const sentinel = await lend(context, () => startRedisSentinel())
+    const sentinel = await lend(context, () => startRedisSentinel({ deadAfterMs: 500 }))
     const [master, replica] = sentinel.nodes
     if (!master || !replica) expect.fail('no nodes')
     const events: StoreEvent[] = []

@@ -17,7 +17,7 @@ import {
 
 describe('Sentinel fails over under the appends of several stores', { timeout: 60_000 }, () => {
   test('what is there is a log without holes or doubles, and the stores go on by themselves', async (context) => {
-    const sentinel = await lend(context, () => startRedisSentinel())
+    const sentinel = await lend(context, () => startRedisSentinel({ deadAfterMs: 500 }))
     const [master, replica] = sentinel.nodes
     if (!master || !replica) expect.fail('no nodes')
     const open = () => storeOn({ sentinel: { name: sentinel.name, nodes: sentinel.addresses } })

@@ -7,7 +7,7 @@ import { ON_SERVERS, type Target } from './target.ts'
  * more than that a failover loses what was written last, whole.
  */
 export async function startClusterTarget(): Promise<Target> {
-  const cluster = await startRedisCluster({ masters: 3, replicas: 3 })
+  const cluster = await startRedisCluster({ masters: 3, replicas: 3, deadAfterMs: 2000 })
   return {
     ...ON_SERVERS,
     version: `${cluster.flavour} ${cluster.version}`,

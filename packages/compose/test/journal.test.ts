@@ -4,6 +4,7 @@ import type { SessionStore } from '@sess/core'
 import { passthrough } from '@sess/core/store'
 import { createMemoryStore } from '@sess/store-memory'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Ledger } from '../src/failover/ledger.ts'
 import { fileJournal, type Journal, type JournalRecord, storeJournal } from '../src/index.ts'
 import { newFile } from './files.ts'
 
@@ -107,8 +108,7 @@ describe('fileJournal', () => {
 })
 
 test('storeJournal holds the same in a session of a store', async () => {
-  const store = createMemoryStore()
-  const open = () => storeJournal(keptOpen(store), 'journal')
+  const open = reopenedStore()
   const journal = open()
   expect(await journal.read()).toEqual([])
   for (const one of records(1200)) await journal.append(one)
@@ -117,6 +117,54 @@ test('storeJournal holds the same in a session of a store', async () => {
   await journal.append(record(9))
   expect(await readBy(open())).toEqual([...records(2), record(9)])
 })
+
+describe.each([
+  ['fileJournal', reopenedFile],
+  ['storeJournal', reopenedStore],
+] as const)('a ledger on a %s', (_, newJournal) => {
+  test('forgets what went back to the primary, and never what is noted at that moment', async () => {
+    const open = newJournal()
+    const ledger = new Ledger(open())
+    await ledger.open()
+    const [returned, first, second, third] = ['a', 'b', 'c', 'd'].map((sessionId) => ({
+      ...record(1),
+      sessionId,
+    }))
+    if (!returned || !first || !second || !third) expect.fail('no records')
+    await ledger.note(returned)
+    const goesBack = ledger.note({ kind: 'returned', sessionId: 'a' })
+    // Before it, with it, and while the journal is tidied up.
+    await Promise.all([
+      ledger.note(first),
+      goesBack,
+      ledger.note(second),
+      goesBack.then(() => ledger.note(third)),
+    ])
+    await ledger.close()
+    const noted = await readBy(open())
+    expect(noted.filter(({ kind }) => kind === 'commit').map(({ sessionId }) => sessionId)).toEqual(
+      expect.arrayContaining(['b', 'c', 'd']),
+    )
+
+    const again = new Ledger(open())
+    await again.open()
+    expect(again.waiting).toEqual(['b', 'c', 'd'])
+    await Promise.all(again.waiting.map((sessionId) => again.note({ kind: 'returned', sessionId })))
+    await again.close()
+    expect(await readBy(open())).toEqual([])
+  })
+})
+
+/** What opens one journal, again and again. */
+function reopenedFile() {
+  const path = newFile()
+  return () => fileJournal(path)
+}
+
+function reopenedStore() {
+  const store = createMemoryStore()
+  return () => storeJournal(keptOpen(store), 'journal')
+}
 
 /** It outlives what closes it. */
 function keptOpen(store: SessionStore): SessionStore {

@@ -15,6 +15,9 @@ export class Ledger {
   readonly #parked = new Map<string, Parked[]>()
   readonly #torn = new Set<string>()
   #isGrown = false
+  /** How many records are on their way into the journal. */
+  #noting = 0
+  #tidying: Promise<void> | undefined
 
   constructor(journal: Journal) {
     this.#journal = journal
@@ -52,11 +55,15 @@ export class Ledger {
 
   /** Notes a record durably, and only then takes it for true. */
   async note(record: JournalRecord): Promise<void> {
+    this.#noting++
     try {
+      await this.#tidying
       await this.#journal.append(record)
     } catch (error) {
       if (!isOutcome(record)) this.#torn.add(record.sessionId)
       throw error
+    } finally {
+      this.#noting--
     }
     this.#isGrown = true
     this.#take(record)
@@ -81,9 +88,9 @@ export class Ledger {
     }
   }
 
-  /** Once nothing waits, only what is parked need be kept. */
+  /** Once nothing waits, only what is parked need be kept. A record on its way would be replaced with the rest. */
   async #tidy(): Promise<void> {
-    if (!this.#isGrown || this.#waiting.size > 0) return
+    if (!this.#isGrown || this.#waiting.size > 0 || this.#noting > 0) return
     const records = [...this.#parked].flatMap(([sessionId, all]) =>
       all.flatMap(({ entries, reason, copy }): JournalRecord[] => [
         ...entries,
@@ -92,7 +99,9 @@ export class Ledger {
     )
     this.#isGrown = false
     // A journal that could not be rewritten is longer than it need be, and as true.
-    await this.#journal.rewrite(records).catch(() => {})
+    this.#tidying = this.#journal.rewrite(records).catch(() => {})
+    await this.#tidying
+    this.#tidying = undefined
   }
 }
 

@@ -26,6 +26,11 @@ interface Parts {
   readonly removal: Removal
 }
 
+type Written = readonly [answer: Committed, garbage: Buffer | undefined]
+
+/** How often a message is found in the way that was not there a moment before. */
+const MOST_ATTEMPTS = 5
+
 /** Creations and commits, each in a transaction of its own: read, judged by the rules, written. */
 export class Commits {
   readonly #parts: Parts
@@ -59,17 +64,31 @@ export class Commits {
     change: Change,
     options: CommitOptions | undefined,
   ): Promise<Committed> {
-    const { database, removal } = this.#parts
-    const [answer, garbage] = await database
-      .transaction(call, (connection) => this.#judgeAndWrite(connection, id, change, options))
-      .catch((error: unknown) => {
+    const { removal } = this.#parts
+    const [answer, garbage] = await this.#written(call, id, change, options)
+    if (garbage !== undefined) await removal.clean(call, [garbage])
+    return answer
+  }
+
+  async #written(
+    call: Call,
+    id: string,
+    change: Change,
+    options: CommitOptions | undefined,
+  ): Promise<Written> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await this.#parts.database.transaction(call, (connection) =>
+          this.#judgeAndWrite(connection, id, change, options),
+        )
+      } catch (error) {
         if (!isDuplicate(error)) throw error
+        // On a node of Galera it may be what another node is about to commit, which does not wait for the session.
+        if (attempt < MOST_ATTEMPTS) continue
         throw new SessError('CORRUPT_DATA', `commit: session '${id}': a seq or message id is there already`, {
           sessionId: id,
         })
-      })
-    if (garbage !== undefined) await removal.clean(call, [garbage])
-    return answer
+      }
   }
 
   async #insert(
@@ -98,7 +117,7 @@ export class Commits {
     id: string,
     change: Change,
     options: CommitOptions | undefined,
-  ): Promise<readonly [Committed, garbage: Buffer | undefined]> {
+  ): Promise<Written> {
     const { locker, facts, writer } = this.#parts
     const found = await locker.one(connection, id)
     const record = admit('commit', id, found, found?.now ?? 0, options?.if)

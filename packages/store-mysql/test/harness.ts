@@ -3,6 +3,9 @@ import type { StoreFactory, StoreHarness } from '@sess/testkit'
 import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise'
 import { createMysqlStore, type MysqlStoreOptions } from '../src/index.ts'
 
+/** On a busy machine a law waits, and does not fail. */
+const PATIENT = '20s'
+
 const looks = new Map<MysqlServer, Pool>()
 
 /** Stores on one server, behind a proxy that takes it away. */
@@ -32,7 +35,7 @@ export function harnessOf(
   server: MysqlServer,
   tablePrefix: string,
 ): StoreHarness {
-  const open = (prefix: string) => createMysqlStore({ ...options(), tablePrefix: prefix })
+  const open = (prefix: string) => createMysqlStore({ timeout: PATIENT, ...options(), tablePrefix: prefix })
   return {
     open: () => open(tablePrefix),
     neighbour: () => open(`${tablePrefix}n_`),

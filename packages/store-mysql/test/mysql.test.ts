@@ -294,6 +294,27 @@ describe.skipIf(server === undefined)('with a server', () => {
       }
     })
 
+    test('of a message in the way: tried again, and damage where it stays', async () => {
+      const tablePrefix = newPrefix()
+      const store = open(address(), tablePrefix)
+      const { id } = await store.create(session())
+      // As on a node of Galera, where what another one commits does not wait for the session. A transaction does not
+      // take back what is written to such a table.
+      await query(`CREATE TABLE ${tablePrefix}way (refusals INT) ENGINE = MyISAM`)
+      await query(`INSERT INTO ${tablePrefix}way VALUES (3)`)
+      await query(`CREATE TRIGGER ${tablePrefix}way BEFORE INSERT ON ${tablePrefix}messages FOR EACH ROW
+        IF (SELECT refusals FROM ${tablePrefix}way) > 0 THEN
+          UPDATE ${tablePrefix}way SET refusals = refusals - 1;
+          SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062;
+        END IF`)
+      expect(await store.commit(id, { append: [message()] })).toMatchObject({ lastSeq: 1, replayed: false })
+      await query(`UPDATE ${tablePrefix}way SET refusals = 1000`)
+      const damaged = { code: 'CORRUPT_DATA', outcome: 'none', sessionId: id }
+      await expect(store.commit(id, { append: [message()] })).rejects.toMatchObject(damaged)
+      await query(`DROP TRIGGER ${tablePrefix}way`)
+      expect((await store.commit(id, { append: [message()] })).lastSeq).toBe(2)
+    })
+
     test('of connections that the server ends: the call is done on another', async () => {
       const options = await newUser()
       const store = open(options)

@@ -3,6 +3,9 @@ import type { StoreFactory, StoreHarness } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
 
+/** On a busy machine a law waits, and does not fail. */
+const PATIENT = '20s'
+
 let tests = 0
 
 /** Stores on one server, behind a proxy that takes it away, each test's under a prefix of its own. */
@@ -26,7 +29,7 @@ export const LAZY = { lazyConnect: true } as const
 /** @param look clients of all nodes with data */
 export function harnessOf(options: () => RedisStoreOptions, look: readonly Redis[]): StoreHarness {
   const keyPrefix = `t${process.pid}-${++tests}`
-  const open = (prefix: string) => createRedisStore({ ...options(), keyPrefix: prefix })
+  const open = (prefix: string) => createRedisStore({ timeout: PATIENT, ...options(), keyPrefix: prefix })
   return {
     open: () => open(keyPrefix),
     neighbour: () => open(`${keyPrefix}-n`),

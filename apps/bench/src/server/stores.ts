@@ -5,6 +5,7 @@ import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import { Redis } from 'ioredis'
 import { poolOf, send } from '../suites/mysql/bare.ts'
+import { MYSQL_CONFIG } from './mysql-config.ts'
 import { mysqlStatus, redisInfo } from './status.ts'
 
 /** A store with what its server says of itself. */
@@ -50,8 +51,7 @@ export async function redis(): Promise<Measured | undefined> {
 }
 
 export async function mysql(): Promise<Measured | undefined> {
-  const config = { 'innodb-buffer-pool-size': '1G', 'innodb-log-file-size': '512M' }
-  const server = await orSkip(() => startMysql({ config }))
+  const server = await orSkip(() => startMysql({ config: MYSQL_CONFIG }))
   if (server === undefined) return undefined
   const look = poolOf(server.url, 1, 1)
   const number = async (sql: string) => Number((await send(look, sql))[0]?.at(-1))

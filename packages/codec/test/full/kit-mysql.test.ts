@@ -3,10 +3,7 @@ import { afterAll, test } from 'vitest'
 import { testOn } from './kit.ts'
 import { mysqlHarness, poolOf } from './servers.ts'
 
-// What a machine's crash leaves is the store's own to test.
-const UNSYNCED = { 'innodb-flush-log-at-trx-commit': '2' }
-
-const server = await orSkip(() => startMysql({ config: UNSYNCED }))
+const server = await orSkip(() => startMysql())
 
 if (server === undefined) test.skip('no MySQL server could be had')
 else {

@@ -5,6 +5,9 @@ import type { StoreFactory } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createPool, type Pool } from 'mysql2/promise'
 
+/** On a busy machine a law waits, and does not fail. */
+const PATIENT = '20s'
+
 let tests = 0
 
 /** Redis stores behind a proxy that takes the server away, each test's under a prefix of its own. */
@@ -14,7 +17,7 @@ export function redisHarness({ host, port, url }: RedisServer): StoreFactory {
     const look = new Redis(url, { lazyConnect: true })
     const keyPrefix = `t${process.pid}-${++tests}`
     const open = (prefix: string) =>
-      createRedisStore({ url: `redis://${proxy.host}:${proxy.port}`, keyPrefix: prefix })
+      createRedisStore({ url: `redis://${proxy.host}:${proxy.port}`, keyPrefix: prefix, timeout: PATIENT })
     return {
       open: () => open(keyPrefix),
       neighbour: () => open(`${keyPrefix}-n`),
@@ -42,7 +45,7 @@ export function mysqlHarness(server: MysqlServer, look: Pool): StoreFactory {
     const { host, port } = proxy
     const tablePrefix = free.pop() ?? `t${process.pid}_${++tests}_`
     const open = (prefix: string) =>
-      createMysqlStore({ host, port, user, password, database, tablePrefix: prefix })
+      createMysqlStore({ host, port, user, password, database, tablePrefix: prefix, timeout: PATIENT })
     return {
       open: () => open(tablePrefix),
       neighbour: () => open(`${tablePrefix}n_`),

@@ -3,6 +3,9 @@ import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import type { StoreFactory } from '@sess/testkit'
 
+/** On a busy machine a law waits, and does not fail. */
+const PATIENT = '20s'
+
 let tests = 0
 
 /** Stores of one server behind a proxy, each test's under a prefix of its own. */
@@ -11,7 +14,7 @@ export function redisHarness(server: RedisServer): StoreFactory {
     const { proxy, ...outage } = await through(server)
     const keyPrefix = `t${process.pid}-${++tests}`
     const open = (prefix: string) =>
-      createRedisStore({ url: `redis://${proxy.host}:${proxy.port}`, keyPrefix: prefix })
+      createRedisStore({ url: `redis://${proxy.host}:${proxy.port}`, keyPrefix: prefix, timeout: PATIENT })
     return { ...outage, open: () => open(keyPrefix), neighbour: () => open(`${keyPrefix}-n`) }
   }
 }
@@ -24,7 +27,7 @@ export function mysqlHarness(server: MysqlServer): StoreFactory {
     const { proxy, ...outage } = await through(server)
     const { host, port } = proxy
     const open = (prefix: string, at = { host, port }) =>
-      createMysqlStore({ ...at, user, password, database, tablePrefix: prefix })
+      createMysqlStore({ ...at, user, password, database, tablePrefix: prefix, timeout: PATIENT })
     return {
       ...outage,
       open: () => open(tablePrefix),

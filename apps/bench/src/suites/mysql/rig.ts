@@ -4,6 +4,7 @@ import { createMysqlStore } from '@sess/store-mysql'
 import type { Pool } from 'mysql2'
 import { BODY_BYTES, inputs } from '../../inputs.ts'
 import { Field } from '../../server/field.ts'
+import { MYSQL_CONFIG } from '../../server/mysql-config.ts'
 import { poolOf, send } from './bare.ts'
 import { Recorder } from './recorder.ts'
 
@@ -73,9 +74,8 @@ export class Rig {
 
 /** A rig, or nothing (and loudly so) where no server is to be had. */
 export async function openRig(): Promise<Rig | undefined> {
-  // Somebody's server is taken as it is; ours keeps in memory what a server of this use would.
-  const config = { 'innodb-buffer-pool-size': '512M', 'innodb-log-file-size': '256M' }
-  const own = process.env.SESS_MYSQL_URL ? {} : { config }
+  // Somebody's server is taken as it is.
+  const own = process.env.SESS_MYSQL_URL ? {} : { config: MYSQL_CONFIG }
   const server = await orSkip(() => startMysql(own))
   return server && new Rig(server)
 }

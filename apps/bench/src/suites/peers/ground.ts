@@ -1,6 +1,7 @@
 import { orSkip, startMysql, startRedis } from '@sess/servers'
 import { Redis } from 'ioredis'
 import { heapOf } from '../../measure.ts'
+import { MYSQL_CONFIG } from '../../server/mysql-config.ts'
 import { mysqlStatus, redisInfo } from '../../server/status.ts'
 import { poolOf } from '../mysql/bare.ts'
 import { inProcess } from './in-process.ts'
@@ -61,8 +62,7 @@ async function redisGround(installed: Installed): Promise<Ground | undefined> {
 }
 
 async function mysqlGround(installed: Installed): Promise<Ground | undefined> {
-  const config = { 'innodb-buffer-pool-size': '512M', 'innodb-log-file-size': '256M' }
-  const server = await orSkip(() => startMysql({ config }))
+  const server = await orSkip(() => startMysql({ config: MYSQL_CONFIG }))
   if (server === undefined) return undefined
   const look = poolOf(server.url, 1, 1)
   const peers = await onMysql(installed, server.url)

@@ -4,7 +4,9 @@ import type { Target } from './target.ts'
 
 /** A server that syncs each commit to its disk, as it does by default. */
 export async function startMysqlTarget(flavour: MysqlFlavour): Promise<Target> {
-  const server = await startMysql({ flavour })
+  // As by default, and not as tests have it.
+  const config = { 'innodb-flush-log-at-trx-commit': '1' }
+  const server = await startMysql({ flavour, config })
   const { proxy, target } = await behindProxy(server)
   const { host, port } = proxy
   const { user, password, database } = server

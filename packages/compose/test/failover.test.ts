@@ -57,6 +57,27 @@ describe('withFailover, writes refused', () => {
     await store.commit('s', { append: [message('b')] })
   })
 
+  test('the primary is out after so many failures in a row, and not sooner', async () => {
+    const { store, state } = rig({ failures: 3 })
+    await store.create(newSession('s'))
+    const fail = async (times: number) => {
+      state.isOut = true
+      for (let i = 0; i < times; i++)
+        await expect(store.commit('s', { append: [message('a')] })).rejects.toMatchObject(UNAVAILABLE)
+      state.isOut = false
+    }
+    for (let i = 0; i < 2; i++) {
+      await fail(2)
+      expect(store.state).toBe('primary')
+      await store.load('s')
+    }
+    await fail(3)
+    expect(store.state).toBe('out')
+    await expect.poll(() => store.state).toBe('primary')
+    await fail(2)
+    expect(store.state).toBe('primary')
+  })
+
   test('a clock that is set back keeps no primary out', async () => {
     const { store, state } = rig()
     state.isOut = true

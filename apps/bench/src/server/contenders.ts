@@ -19,9 +19,11 @@ export const CONCURRENCIES = [1, 16, 64] as const
 /**
  * Fewer than in process, since each call takes a hundred times as long. Without major collections, after which the
  * engine throws away its machine code for objects that none was left of, and rounds would time how it compiles it again.
+ * A lone call waits for two processes to be woken, which differs from one time to the next: more rounds.
  */
-export function roundsOf({ long }: Plan): Rounds {
-  return { rounds: Math.min(long.rounds, 7), warmUp: Math.min(long.warmUp, 2), collects: 'minor' }
+export function roundsOf({ long }: Plan, inFlight: number): Rounds {
+  const rounds = Math.min(long.rounds, 7) * (inFlight === 1 ? 5 : 1)
+  return { rounds, warmUp: Math.min(long.warmUp, 2), collects: 'minor' }
 }
 
 /** Calls of a round: a tenth of a second and more. */

@@ -112,7 +112,7 @@ async function compare(plan: Plan, on: Beside, { seed, field, length, inFlight, 
     run: () => atOnce(calls, inFlight, (i) => seed.append(i % inFlight, input(i))),
   }
   const way = { inFlight, calls, bytes: BODY_BYTES, ids: 'generated' } as const
-  const times = await measure([managed('ours', field, way, on.manager), theirs], roundsOf(plan))
+  const times = await measure([managed('ours', field, way, on.manager), theirs], roundsOf(plan, inFlight))
   const row: Row = {
     what: `addMessage, N = ${whole(length)}, ${inFlight} at once`,
     to: 'the seed’s way',

@@ -16,6 +16,8 @@ export function isOutage(error: unknown): error is SessError {
 export class Breaker {
   readonly #primary: SessionStore
   readonly #policy: CircuitBreakerPolicy
+  /** Whether the last call failed. */
+  #hasFailed = false
 
   /** @param failures in a row, after which the primary is out */
   constructor(primary: SessionStore, failures: number, onChange: (isOut: boolean) => void) {
@@ -41,9 +43,25 @@ export class Breaker {
   }
 
   /** @throws `STORE_UNAVAILABLE` at once while the primary is out */
-  run<T>(operation: string, call: () => Promise<T>): Promise<T> {
-    if (!this.isOut) return this.#policy.execute(call)
-    return Promise.reject(new SessError('STORE_UNAVAILABLE', `${operation}: the primary store is out`))
+  async run<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    if (this.isOut) throw new SessError('STORE_UNAVAILABLE', `${operation}: the primary store is out`)
+    try {
+      const answer = await call()
+      // A success after others is no news, and telling it costs more than all else here.
+      if (this.#hasFailed) await this.#note(undefined)
+      return answer
+    } catch (error) {
+      if (isOutage(error)) await this.#note(error)
+      throw error
+    }
+  }
+
+  /** How a call ended, unless it began before the primary went out. */
+  async #note(failure: SessError | undefined): Promise<void> {
+    this.#hasFailed = failure !== undefined
+    if (this.isOut) return
+    const outcome = () => (failure === undefined ? Promise.resolve() : Promise.reject(failure))
+    await this.#policy.execute(outcome).catch(() => {})
   }
 
   /** Asks the primary how it is. @throws what is the matter */

@@ -29,7 +29,7 @@ export async function cache(plan: Plan, bare: SessionManager, open: () => Sessio
         { name: 'ours', run: () => atOnce(calls, inFlight, read(cached)) },
         { name: 'bare', run: () => atOnce(calls, inFlight, read(bare)) },
       ]
-      const times = await measure(contenders, roundsOf(plan))
+      const times = await measure(contenders, roundsOf(plan, inFlight))
       rows.push({
         what: `getSession, context and last ${PAGE}, maxStaleMs ${maxStaleMs}, ${inFlight} at once`,
         to: `Redis alone, ${perSecond(times, 'bare', calls)}/s`,

@@ -72,7 +72,7 @@ async function append(
   const [field, other] = [await fieldOf(ours), await fieldOf(bare)]
   const times = await measure(
     [managed('ours', field, way, ours), managed('bare', other, way, bare)],
-    roundsOf(plan),
+    roundsOf(plan, inFlight),
   )
   return rowOf(`addMessage, writes '${writes}'`, inFlight, times, calls)
 }
@@ -93,7 +93,7 @@ async function read(
       { name: 'ours', run: () => reads(ours) },
       { name: 'bare', run: () => reads(bare) },
     ],
-    roundsOf(plan),
+    roundsOf(plan, inFlight),
   )
   return rowOf(`getMessages, last 50, writes '${writes}'`, inFlight, times, calls)
 }

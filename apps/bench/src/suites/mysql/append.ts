@@ -47,7 +47,7 @@ async function compare(plan: Plan, rig: Rig, sessions: Sessions, way: Way): Prom
       ? plain(name, of, way, rig)
       : byHand(name, name === 'one lane' ? 1 : 2, of, way, rig)
   })
-  const times = await measure(contenders, roundsOf(plan))
+  const times = await measure(contenders, roundsOf(plan, inFlight))
   for (const one of fields)
     if ((await one.grown()) !== calls) throw new Error('not every append of the last round is there')
   const floor = fastest(times, names.slice(2))

@@ -14,7 +14,7 @@ export async function history(plan: Plan, rig: Rig): Promise<Section> {
     const contenders = []
     for (const length of [0, plan.large])
       contenders.push(managed(`${length}`, await rig.field('ours', length, SESSIONS), way, rig.manager))
-    const times = await measure(contenders, roundsOf(plan))
+    const times = await measure(contenders, roundsOf(plan, inFlight))
     rows.push({
       what: `addMessage, N = ${whole(plan.large)}, ${inFlight} at once`,
       to: `N = 0, ${perSecond(times, '0', way.calls)}/s`,

@@ -72,7 +72,7 @@ async function compare(plan: Plan, { what, large, to, small }: Read, inFlight: n
       { name: 'small', run: () => atOnce(calls, inFlight, small) },
       { name: 'large', run: () => atOnce(calls, inFlight, large) },
     ],
-    roundsOf(plan),
+    roundsOf(plan, inFlight),
   )
   return {
     what: `${what}, ${inFlight} at once`,

@@ -28,7 +28,7 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
           },
           { name: 'floor', run: () => atOnce(calls, inFlight, (i) => read(keys[i % keys.length] as string)) },
         ],
-        roundsOf(plan),
+        roundsOf(plan, inFlight),
       )
       rows.push({
         what: `getMessages, last ${PAGE}, N = ${whole(length)}, ${inFlight} at once`,

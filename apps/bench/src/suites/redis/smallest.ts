@@ -34,7 +34,10 @@ export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
   for (const inFlight of CONCURRENCIES) {
     const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
     const field = await rig.field('floor', 0, BODY_BYTES)
-    const times = await measure([shipped('shipped', field, way, rig), floor(way, rig)], roundsOf(plan))
+    const times = await measure(
+      [shipped('shipped', field, way, rig), floor(way, rig)],
+      roundsOf(plan, inFlight),
+    )
     rows.push({
       what: `the shipped script, N = 0, ${inFlight} at once`,
       to: `smallest, ${perSecond(times, 'floor', way.calls)}/s`,

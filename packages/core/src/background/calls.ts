@@ -7,7 +7,7 @@ import { retold } from './failure.ts'
 interface UnderWay extends Call {
   isOver: boolean
   /** Ends it with an error. */
-  readonly fail: (error: unknown) => void
+  fail: (error: unknown) => void
 }
 
 /** A store's calls under way: each ends at its deadline or abort, and a close waits for all. */
@@ -49,6 +49,10 @@ export class Calls {
       const abort = signal && (() => call.fail(signal.reason))
       const end = () => {
         call.isOver = true
+        // A set keeps what was deleted from it until it grows: what that leads to, the answer too, would outlive the
+        // young generation, which costs as much as reading a page.
+        call.fail = alreadyOver
+        call.messages = undefined
         if (abort) signal.removeEventListener('abort', abort)
         this.#forget(call)
       }
@@ -63,8 +67,9 @@ export class Calls {
         cause: undefined,
         fail: (error) => {
           if (call.isOver) return
+          const told = withIds(error, call.messages)
           end()
-          reject(withIds(error, call.messages))
+          reject(told)
         },
       }
       this.#underWay.add(call)
@@ -129,6 +134,8 @@ export class Calls {
     }
   }
 }
+
+function alreadyOver(): void {}
 
 function late({ operation, isSent, cause }: Call, ms: number): SessError {
   return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, {

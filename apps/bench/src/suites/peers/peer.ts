@@ -1,3 +1,5 @@
+import { ring, text } from '../../inputs.ts'
+
 /** A message as all of them take one, each in its own form. */
 export interface Said {
   readonly role: 'user' | 'assistant'
@@ -26,9 +28,5 @@ export interface Peer {
 export const PAGE = 50
 export const LIST = 20
 
-export function said(i: number, bytes = 290): Said {
-  return {
-    role: i % 2 === 0 ? 'user' : 'assistant',
-    text: `${i} `.padEnd(bytes, 'The quick brown fox jumps over the lazy dog. '),
-  }
-}
+/** The message of a call, made beforehand. */
+export const said = ring((seed): Said => ({ role: seed % 2 === 0 ? 'user' : 'assistant', text: text(seed) }))

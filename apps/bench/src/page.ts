@@ -9,9 +9,9 @@ export class Page {
   readonly #file: string
   readonly #parts: string[]
 
-  constructor(file: string, head: string) {
+  constructor(file: string, title: string, head: string) {
     this.#file = file
-    this.#parts = ['# Benchmarks\n', head]
+    this.#parts = [`# ${title}\n`, head]
   }
 
   add(section: Section): void {

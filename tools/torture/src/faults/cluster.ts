@@ -5,6 +5,9 @@ import type { Random } from '../random.ts'
 import { until } from '../until.ts'
 import { type Breakage, stopFor } from './fault.ts'
 
+/** After so long a node gives up a failover that it was asked for. */
+const GIVEN_UP_MS = 5_000
+
 /** What may happen to a Redis Cluster each of whose masters has a replica. */
 export function clusterFaults(cluster: RedisGroup): Breakage[] {
   return [...deaths(cluster), ...disturbances(cluster)]
@@ -50,8 +53,15 @@ function disturbances(cluster: RedisGroup): Breakage[] {
       takeover: 'server',
       async strike(random) {
         const replica = random.pick(await withRole(cluster, 'slave'))
-        await ask(replica, (redis) => redis.cluster('FAILOVER'))
-        await until('the replica leads', async () => (await roleOf(replica)) === 'master')
+        let asked = Number.NEGATIVE_INFINITY
+        await until('the replica leads', async () => {
+          if ((await roleOf(replica)) === 'master') return true
+          // A master that is too busy to let it go in time is asked again.
+          if (performance.now() - asked < GIVEN_UP_MS) return false
+          asked = performance.now()
+          await ask(replica, (redis) => redis.cluster('FAILOVER'))
+          return false
+        })
         await untilWhole(cluster)
       },
     },

@@ -41,7 +41,10 @@ if (unknown.length > 0) {
 const plan: Plan = values.quick ? QUICK : { ...FULL, minutes: Number(values.minutes) }
 const command = ['pnpm bench', ...process.argv.slice(2)].join(' ')
 console.log(machine(command))
-const page = values.write === undefined ? undefined : new Page(values.write, `Benchmarks: ${names.join(', ')}`, machine(command))
+const page =
+  values.write === undefined
+    ? undefined
+    : new Page(values.write, `Benchmarks: ${names.join(', ')}`, machine(command))
 const held: boolean[] = []
 for (const name of names)
   for await (const section of (SUITES[name] as Suite)(plan)) {

@@ -39,8 +39,9 @@ export const soak: Suite = async function* ({ minutes }) {
 
 async function sample(lives: readonly Life[]): Promise<Sample> {
   globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
-  const own = { 'heap, B': heapUsed, 'rss, B': rss, handles: process.getActiveResourcesInfo().length }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  const bytes = { 'heap, B': heapUsed, 'outside the heap, B': external, 'rss, B': rss }
+  const own = { ...bytes, handles: process.getActiveResourcesInfo().length }
   const theirs = await Promise.all(lives.map((life) => life.look()))
   return Object.assign(own, ...theirs)
 }

@@ -1,31 +1,45 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { threadId } from 'node:worker_threads'
+import { createServer, type Server } from 'node:net'
 
 // Below the ports that systems give to outgoing connections: one of those could take the port of a
-// server that is down. Every process and thread counts from a place of its own.
-const [first, count] = [10_000, 22_000]
-let next = (process.pid * 131 + threadId * 37) % count
+// server that is down.
+const [first, blocks, size] = [10_000, 44, 500]
 
-/** A port of 127.0.0.1 that nobody listens on. */
+let own: Promise<number> | undefined
+let next = 0
+
+/** A port of 127.0.0.1 that nobody listens on, and that no other process or thread is given. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < count; tries++) {
-    next = (next + 1) % count
-    const port = first + next
-    if (await isFree(port)) return port
+  own ??= claim()
+  const block = await own
+  for (let tries = 1; tries < size; tries++) {
+    next = (next % (size - 1)) + 1
+    const server = await listenOn(block + next)
+    server?.close()
+    if (server !== undefined) return block + next
   }
   throw new Error('no free port')
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** A block of ports belongs to who listens on the first of them, as long as that lives. */
+async function claim(): Promise<number> {
+  const start = Math.floor(Math.random() * blocks)
+  for (let tries = 0; tries < blocks; tries++) {
+    const block = first + ((start + tries) % blocks) * size
+    const server = await listenOn(block)
+    server?.unref()
+    if (server !== undefined) return block
+  }
+  throw new Error('no free block of ports')
+}
+
+async function listenOn(port: number): Promise<Server | undefined> {
   const server = createServer()
   try {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
-    return true
+    return server
   } catch {
-    return false
-  } finally {
-    server.close()
+    return undefined
   }
 }

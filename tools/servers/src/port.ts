@@ -14,9 +14,10 @@ export async function freePort(): Promise<number> {
   const block = await own
   for (let tries = 1; tries < size; tries++) {
     next = (next % (size - 1)) + 1
-    const server = await listenOn(block + next)
+    const port = block + next
+    const server = await listenOn(port)
     server?.close()
-    if (server !== undefined) return block + next
+    if (server !== undefined) return port
   }
   throw new Error('no free port')
 }

@@ -23,6 +23,11 @@ async function portsOfAnother(): Promise<readonly number[]> {
   }
 }
 
+test('who asks at the same time is given another one', async () => {
+  const ports = await Promise.all(Array.from({ length: 50 }, freePort))
+  expect(new Set(ports).size).toBe(50)
+})
+
 test('nobody is given a port of another process or thread, however many it takes', async () => {
   const others = [portsOfAnother(), portsOfAnother()]
   const mine = new Set<number>()

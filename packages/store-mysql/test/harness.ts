@@ -1,10 +1,7 @@
-import { type MysqlServer, startProxy } from '@sess/servers'
+import { type MysqlServer, PATIENT, startProxy } from '@sess/servers'
 import type { StoreFactory, StoreHarness } from '@sess/testkit'
 import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise'
 import { createMysqlStore, type MysqlStoreOptions } from '../src/index.ts'
-
-/** On a busy machine a law waits, and does not fail. */
-const PATIENT = '20s'
 
 const looks = new Map<MysqlServer, Pool>()
 

@@ -25,7 +25,8 @@ export async function runReplicated(
   args: readonly (string | number)[],
   { wanted, ms }: Replication,
 ): Promise<unknown> {
-  const node = client.isCluster === true ? await nodeOf(client, keys[0] ?? '') : client
+  const [record = ''] = keys
+  const node = client.isCluster === true ? await nodeOf(client, record) : client
   const send = (command: 'evalsha' | 'eval', text: string) =>
     pipelineOf(node)
       [command](text, keys.length, ...keys, ...args)
@@ -36,7 +37,7 @@ export async function runReplicated(
   const error = ran?.[0]
   if (error) {
     if (client.isCluster !== true || !/^(MOVED|ASK) /.test(error.message)) throw error
-    await learnTheWay(client, keys[0] ?? '')
+    await learnTheWay(client, record)
     throw new Error(`TRYAGAIN ${error.message}`)
   }
   const reply = ran?.[1]

@@ -1,10 +1,7 @@
-import { type RedisServer, startProxy } from '@sess/servers'
+import { PATIENT, type RedisServer, startProxy } from '@sess/servers'
 import type { StoreFactory, StoreHarness } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
-
-/** On a busy machine a law waits, and does not fail. */
-const PATIENT = '20s'
 
 let tests = 0
 

@@ -1,12 +1,9 @@
-import { type MysqlServer, type RedisServer, startProxy } from '@sess/servers'
+import { type MysqlServer, PATIENT, type RedisServer, startProxy } from '@sess/servers'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import type { StoreFactory } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { createPool, type Pool } from 'mysql2/promise'
-
-/** On a busy machine a law waits, and does not fail. */
-const PATIENT = '20s'
 
 let tests = 0
 

@@ -1,10 +1,7 @@
-import { type MysqlServer, type RedisServer, startProxy } from '@sess/servers'
+import { type MysqlServer, PATIENT, type RedisServer, startProxy } from '@sess/servers'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import type { StoreFactory } from '@sess/testkit'
-
-/** On a busy machine a law waits, and does not fail. */
-const PATIENT = '20s'
 
 let tests = 0
 

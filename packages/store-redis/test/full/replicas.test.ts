@@ -150,9 +150,7 @@ describe('waitReplicas', { timeout: 60_000 }, () => {
     await hung.resume()
     expect((await stuck).session.messageCount).toBe(1)
     for (const session of onBroken)
-      expect(await load.acknowledged.get(session)?.size).toBe(
-        (await store.load(session)).session.messageCount - 1,
-      )
+      expect(load.acknowledged.get(session)?.size).toBe((await store.load(session)).session.messageCount - 1)
   })
 })
 

@@ -2,9 +2,8 @@ import { type MysqlFlavour, startMysql } from '@sess/servers'
 import { behindProxy } from './behind-proxy.ts'
 import type { Target } from './target.ts'
 
-/** A server that syncs each commit to its disk, as it does by default. */
+/** A server that syncs each commit to its disk, as it does by default, and not as tests have it. */
 export async function startMysqlTarget(flavour: MysqlFlavour): Promise<Target> {
-  // As by default, and not as tests have it.
   const config = { 'innodb-flush-log-at-trx-commit': '1' }
   const server = await startMysql({ flavour, config })
   const { proxy, target } = await behindProxy(server)

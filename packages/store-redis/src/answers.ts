@@ -1,15 +1,15 @@
 import { type Change, type Committed, SessError, type SessErrorCode } from '@sess/core'
 import { unavailable } from '@sess/core/store'
 import { stored, toMessage } from './element.ts'
-import { newerSchema, toCounters, toSession } from './record.ts'
+import { answered, type Counters, newerSchema, toCounters, toSession } from './record.ts'
 
 // What the scripts answer, as the contract wants it.
 
 interface Applied {
   readonly id?: string
   readonly change: Change
-  readonly counters: string
-  readonly now: string
+  readonly counters: Counters
+  readonly now: number
   readonly dropped: number
   readonly taken?: string
   readonly changed?: boolean
@@ -23,11 +23,10 @@ const NONE: readonly never[] = Object.freeze([])
 
 /** Written out, since spreads cost more than all the rest of a plain append. */
 export function committedOf(applied: Applied): Committed {
-  const { id, change, removed = NONE, amended = NONE, record = NONE } = applied
-  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = toCounters(applied.counters)
+  const { id, change, now, removed = NONE, amended = NONE, record = NONE } = applied
+  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = applied.counters
   const { append = NONE } = change
   const before = lastSeq - append.length
-  const now = Number(applied.now)
   const answer: Committed = {
     createdAt,
     version,
@@ -50,14 +49,15 @@ export function committedOf(applied: Applied): Committed {
 
 /** Of a plain append: the counters, when it was and how many messages it dropped, in one text. */
 export function appended(change: Change, text: string): Committed {
-  const [, , , , , , , , now = '', dropped] = text.split(' ')
-  return committedOf({ change, counters: text, now, dropped: Number(dropped) })
+  const numbers = answered(text)
+  const [, , , , , , , , now, dropped] = numbers
+  return committedOf({ change, counters: toCounters(numbers), now, dropped })
 }
 
 export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {
   const [, counters, record, ...elements] = reply as [string, string, string[], ...string[]]
   return {
-    ...toCounters(counters),
+    ...toCounters(answered(counters)),
     changed: false,
     messages: elements.map(toMessage),
     amended: [],

@@ -1,6 +1,7 @@
 import { type Duration, parseDuration, SessError, type StoreEvent } from '@sess/core'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { RedisClient } from './client.ts'
+import { withLeanEvalSha } from './eval-sha.ts'
 
 /** TLS: `true` for the system's authorities; certificates and keys are PEM texts. The server's certificate is always verified unless `rejectUnauthorized` is `false`. */
 export type TlsOptions = boolean | NonNullable<RedisOptions['tls']>
@@ -66,7 +67,7 @@ export function toSettings(options: RedisStoreOptions): Settings {
   const timeoutMs = timeoutOf(options)
   const connectMs = parseDuration('createRedisStore', 'connectTimeout', connectTimeout)
   return {
-    client: options.client ?? open(options, connectMs),
+    client: options.client ?? withLeanEvalSha(open(options, connectMs)),
     isOwn: options.client === undefined,
     prefix: keyPrefix,
     timeoutMs,
@@ -78,7 +79,7 @@ export function toSettings(options: RedisStoreOptions): Settings {
 }
 
 /** A client that connects on first use, and leaves it to the store what is sent again. */
-function open(options: RedisStoreOptions, connectTimeout: number): RedisClient {
+function open(options: RedisStoreOptions, connectTimeout: number): Redis | Cluster {
   const { url, cluster, sentinel, username, password, db, tls } = options
   const common: RedisOptions = {
     lazyConnect: true,
@@ -106,10 +107,7 @@ function open(options: RedisStoreOptions, connectTimeout: number): RedisClient {
   return new Redis(withScheme(url ?? '127.0.0.1:6379'), common)
 }
 
-function openCluster(
-  nodes: readonly { host: string; port: number }[],
-  redisOptions: RedisOptions,
-): RedisClient {
+function openCluster(nodes: readonly { host: string; port: number }[], redisOptions: RedisOptions): Cluster {
   const { lazyConnect: _, retryStrategy: __, enableOfflineQueue: ___, ...perNode } = redisOptions
   const options: ClusterOptions = {
     lazyConnect: true,

@@ -41,7 +41,7 @@ import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
 import { loadArgs, toLoaded } from './read.ts'
-import { newerSchema, toCounters } from './record.ts'
+import { answered, newerSchema, toCounters } from './record.ts'
 import { APPEND } from './scripts/append.ts'
 import { COMMIT } from './scripts/commit.ts'
 import { CREATE } from './scripts/create.ts'
@@ -106,8 +106,9 @@ class RedisStore implements SessionStore {
       call.repeatable = isRepeatable(change, options)
       call.messages = change.append
       const before = this.#seen.of(id)
-      const plain = isPlainAppend(change, options) ? await this.#append(call, id, change, options) : undefined
-      const committed = plain ?? (await this.#change(call, id, change, options))
+      const committed = isPlainAppend(change, options)
+        ? await this.#append(call, id, change, options)
+        : await this.#change(call, id, change, options)
       this.#see(id, before, committed)
       return committed
     })
@@ -216,7 +217,7 @@ class RedisStore implements SessionStore {
       string,
     ]
     if (formerUser) await this.#away.drop(call, formerUser, id, formerCreated)
-    const counters = toCounters(text)
+    const counters = toCounters(answered(text))
     if (isAway) await this.#away.put(call, userId, id, counters)
     return { id, userId, ...fields, metadata: { ...input.metadata }, ...counters }
   }
@@ -249,26 +250,29 @@ class RedisStore implements SessionStore {
       id,
       reply,
     ) as CommitReply
-    const changed = isChanged === '1'
-    const applied = { id, change, counters, now, dropped, taken, changed, removed, amended, record }
-    const committed = committedOf(applied)
+    const committed = committedOf({
+      ...{ id, change, dropped, taken, removed, amended, record },
+      counters: toCounters(answered(counters)),
+      now: Number(now),
+      changed: isChanged === '1',
+    })
     if (user) await this.#away.put(call, user, id, committed)
     if (former && former !== user) await this.#away.drop(call, former, id, String(committed.createdAt))
     return committed
   }
 
-  /** By the lean script; `undefined` where there is more to judge. */
+  /** By the lean script, or by the whole one where that finds more to judge. */
   async #append(
     call: Call,
     id: string,
     change: Change,
     options: CommitOptions | undefined,
-  ): Promise<Committed | undefined> {
+  ): Promise<Committed> {
     const args = appendArgs(id, change.append ?? [], options?.if, this.#settings.graceMs)
     const reply = await this.#connection.run(call, APPEND, this.#keys.session(id), args)
     if (typeof reply === 'string') return appended(change, reply)
     const parts = partsOf('commit', reply)
-    if (parts[0] === 'CHECK') return undefined
+    if (parts[0] === 'CHECK') return this.#change(call, id, change, options)
     const [, text, user] = admitted('commit', id, parts) as [word: 'K', text: string, user: string]
     const committed = appended(change, text)
     await this.#away.put(call, user, id, committed)

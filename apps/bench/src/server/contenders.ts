@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionManager } from '@sess/core'
-import { inputs } from '../inputs.ts'
+import { type Input, inputs } from '../inputs.ts'
 import { atOnce, type Contender, type Rounds, type Times } from '../measure.ts'
 import { type Plan, whole } from '../suite.ts'
 import type { Field } from './field.ts'
@@ -36,17 +36,22 @@ export function perSecond(times: Times, name: string, calls: number): string {
   return whole(Math.round((calls * 1000) / times.ms(name).median))
 }
 
+/** What is appended in a round, one message for each call. */
+export function messagesOf({ bytes, calls, ids }: Way): readonly (Input & { readonly id?: string })[] {
+  const input = inputs(bytes)
+  return Array.from({ length: calls }, (_, i) =>
+    ids === 'own' ? { ...input(i), id: randomUUID() } : input(i),
+  )
+}
+
 /** `addMessage`, as an application calls it. */
 export function managed(name: string, field: Field, way: Way, manager: SessionManager): Contender {
-  const input = inputs(way.bytes)
-  let messages: readonly ReturnType<typeof input>[] = []
+  let messages: ReturnType<typeof messagesOf> = []
   return {
     name,
     prepare: async () => {
       await field.cut()
-      messages = Array.from({ length: way.calls }, (_, i) =>
-        way.ids === 'own' ? { ...input(i), id: randomUUID() } : input(i),
-      )
+      messages = messagesOf(way)
     },
     run: () =>
       atOnce(way.calls, way.inFlight, (i) =>

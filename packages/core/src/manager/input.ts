@@ -1,6 +1,7 @@
 import type { Amendment, Change, Cut, SessionPatch } from '../contract/commit.ts'
 import { SessError } from '../contract/error.ts'
 import type { ContextEntry, JsonObject, Metadata, NewMessage, Overflow } from '../contract/model.ts'
+import { type Known, known } from '../rules/known.ts'
 import { checkTime, type InputLimits, RESERVED_PREFIX } from '../rules/limits.ts'
 import { type Duration, parseLifetime } from '../values/duration.ts'
 import { newMessageId } from '../values/ids.ts'
@@ -61,6 +62,10 @@ export interface ChangeInput<P extends Parts = Parts> {
 }
 
 const NO_METADATA: JsonObject = Object.freeze({})
+
+const CHANGE = known('cut', 'amend', 'append', 'unset', 'set', 'session')
+const MESSAGE = known('id', 'role', 'content', 'metadata', 'createdAt')
+const AMENDMENT = known('id', 'content', 'metadata')
 
 // The generic parts are the compiler's business; what runs sees plain values.
 type AnyChange = {
@@ -145,8 +150,8 @@ function ownSchema(schemas: Schemas['context'], key: string) {
 
 /** The change as stores take it. */
 export function toChange(operation: string, input: AnyChange, limits: InputLimits): Change {
-  const { cut, amend, append, unset, set, session, ...others } = input
-  refuseOther(operation, 'change', others)
+  refuseUnknown(operation, 'change', input, CHANGE)
+  const { cut, amend, append, unset, set, session } = input
   const change: { -readonly [K in keyof Change]: Change[K] } = {}
   if (cut !== undefined) change.cut = cut
   if (amend !== undefined) change.amend = toAmendments(operation, amend, limits)
@@ -187,8 +192,8 @@ export function toMessages(
 }
 
 function toMessage(operation: string, input: AnyMessage, copier: JsonCopier): NewMessage {
-  const { id, role, content, metadata, createdAt, ...others } = input
-  refuseOther(operation, 'message', others)
+  refuseUnknown(operation, 'message', input, MESSAGE)
+  const { id, role, content, metadata, createdAt } = input
   checkName(operation, 'role', role)
   if (id !== undefined) checkName(operation, 'message id', id)
   if (createdAt !== undefined) checkTime(operation, 'createdAt', createdAt)
@@ -202,9 +207,10 @@ function toMessage(operation: string, input: AnyMessage, copier: JsonCopier): Ne
 }
 
 /** Dropped in silence, a member that a message does not have would be lost data. */
-function refuseOther(operation: string, what: string, others: object): void {
-  for (const member in others)
-    throw new SessError('INVALID_ARGUMENT', `${operation}: a ${what} has no '${member}'`)
+function refuseUnknown(operation: string, what: string, given: object, members: Known): void {
+  for (const member in given)
+    if (members[member] !== true && Object.hasOwn(given, member))
+      throw new SessError('INVALID_ARGUMENT', `${operation}: a ${what} has no '${member}'`)
 }
 
 function toAmendments(
@@ -213,8 +219,9 @@ function toAmendments(
   limits: InputLimits,
 ): readonly Amendment[] {
   let bytes = 0
-  return inputs.map(({ id, content, metadata, ...others }) => {
-    refuseOther(operation, 'message to amend', others)
+  return inputs.map((input) => {
+    refuseUnknown(operation, 'message to amend', input, AMENDMENT)
+    const { id, content, metadata } = input
     checkName(operation, 'message id', id)
     if (content === undefined && metadata === undefined)
       throw new SessError('INVALID_ARGUMENT', `${operation}: an amendment needs content or metadata`)

@@ -14,14 +14,12 @@ import type {
 } from '../contract/session-store.ts'
 import { MAX_DURATION_MS } from '../values/duration.ts'
 import { checkName } from '../values/text.ts'
+import { type Known, known } from './known.ts'
 import { checkTime, checkWhole, MAX_PAGE, MAX_TIME, RESERVED_PREFIX } from './limits.ts'
 
 // What every store refuses before it looks at its data: a call that was aborted (the signal's reason), what is
 // malformed (`INVALID_ARGUMENT`), and what this version of the contract does not have (`UNSUPPORTED`), so that a
 // newer caller is never half obeyed.
-
-type Known = { readonly [member: string]: true }
-const known = (...members: string[]): Known => Object.fromEntries(members.map((m) => [m, true as const]))
 
 const CALL = known('signal')
 const LOAD = known('if', 'signal')

@@ -1,4 +1,4 @@
-import { CLOCK, FIND, RECORD, SLICE } from './parts.ts'
+import { CLOCK, FIND, SLICE } from './parts.ts'
 import { script } from './script.ts'
 
 /**
@@ -25,7 +25,12 @@ if ARGV[1] ~= '' then
 end
 `,
   CLOCK,
-  RECORD,
+  // Of the record what is asked for here, since pages are read often.
+  `
+local seq, count, first, expires = string.match(h, '^1 %d+ (%d+) (%d+) (%d+) %-?%d+ (%S+) ')
+if not seq then return {'SCHEMA'} end
+seq, count, first, expires = tonumber(seq), tonumber(count), tonumber(first), tonumber(expires)
+`,
   FIND,
   SLICE,
   `

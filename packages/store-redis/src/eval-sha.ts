@@ -1,0 +1,24 @@
+import { type Cluster, Command, type Redis } from 'ioredis'
+import type { RedisClient } from './client.ts'
+
+/** EVALSHA whose arguments are flat already and whose first key alone says where they go: ioredis would flatten them, and in a cluster look all keys up, with every call. */
+class EvalSha extends Command {
+  /** @param args hash, how many keys, the keys, and what follows them: kept, not copied */
+  constructor(args: unknown[]) {
+    super('evalsha', NONE, { replyEncoding: 'utf8' })
+    for (let i = 0; i < args.length; i++) if (typeof args[i] !== 'string') args[i] = String(args[i])
+    this.args = args as string[]
+  }
+
+  override getKeys(): string[] {
+    return [this.args[2] as string]
+  }
+}
+
+const NONE: string[] = []
+
+/** A client of ours, which has neither a prefix of its own nor pipelines that it fills by itself. */
+export function withLeanEvalSha(client: Redis | Cluster): RedisClient {
+  const evalsha = (...args: unknown[]) => client.sendCommand(new EvalSha(args)) as Promise<unknown>
+  return Object.assign(client as RedisClient, { evalsha })
+}

@@ -14,13 +14,19 @@ export class Known {
   }
 
   see(record: SessionRecord): void {
-    const { session } = record
-    this.#records.delete(session.id)
-    this.#records.set(session.id, { ...record, session: { ...session, metadata: {} } })
+    const { id } = record.session
+    this.#records.delete(id)
+    this.#records.set(id, withoutMetadata(record))
     if (this.#records.size > REMEMBERED) this.forget(this.#records.keys().next().value as string)
   }
 
   forget(id: string): void {
     this.#records.delete(id)
   }
+}
+
+function withoutMetadata(record: SessionRecord): SessionRecord {
+  const { session } = record
+  if (Object.keys(session.metadata).length === 0) return record
+  return { ...record, session: { ...session, metadata: {} } }
 }

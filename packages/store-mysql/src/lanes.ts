@@ -1,4 +1,11 @@
-import { type Change, type CommitOptions, type Committed, type Message, SessError } from '@sess/core'
+import {
+  type Change,
+  type CommitOptions,
+  type Committed,
+  type Message,
+  SessError,
+  type Session,
+} from '@sess/core'
 import {
   admit,
   type Call,
@@ -132,7 +139,7 @@ export class Lanes {
   async #share(batch: readonly Waiting[]): Promise<readonly Outcome[]> {
     const { database, known } = this.#parts
     try {
-      const { outcomes, changed } = await database.shared(sharedCall(batch), (connection) =>
+      const { outcomes, changed } = await database.shared(new SharedCall(batch), (connection) =>
         this.#write(connection, batch),
       )
       for (const record of changed.values()) known.see(record)
@@ -165,17 +172,44 @@ export class Lanes {
     const [{ id } = { id: '' }] = batch
     const record = known.get(id)
     if (record === undefined || batch.some((one) => one.id !== id)) return undefined
-    const { outcomes, changed } = judge(batch, new Map([[id, record]]))
-    const next = changed.get(id)
-    // What is refused may be so no more.
-    if (next === undefined || outcomes.some((one) => one === 'alone' || one instanceof SessError))
-      return undefined
-    const now = await writer.advance(connection, record, next)
+    const expected = isSure(batch, record.session) ? grown(batch, record.session) : judgedAs(batch, record)
+    if (expected === undefined) return undefined
+    const now = await writer.advance(connection, record, expected)
     if (now === undefined) return undefined
     const judged = judge(batch, new Map([[id, { ...record, now }]]))
+    if (judged.changed.get(id)?.session.version !== expected.version) throw new Error('not as expected')
     await writer.append(connection, rowsOf(judged))
     return judged
   }
+}
+
+/** What an append counts up. */
+type Counters = Pick<Session, 'version' | 'lastSeq' | 'messageCount'>
+
+/** Whether nothing can be against any of these appends, but that it is there already: then they are judged once, when the time is known. */
+function isSure(batch: readonly Waiting[], session: Session): boolean {
+  const { isActive, maxMessages, messageCount } = session
+  const isFree = ({ options }: Waiting) => options?.if === undefined
+  return (
+    isActive && (maxMessages === null || messageCount + rowsIn(batch) <= maxMessages) && batch.every(isFree)
+  )
+}
+
+function grown(batch: readonly Waiting[], { version, lastSeq, messageCount }: Session): Counters {
+  const rows = rowsIn(batch)
+  return { version: version + batch.length, lastSeq: lastSeq + rows, messageCount: messageCount + rows }
+}
+
+function judgedAs(batch: readonly Waiting[], record: SessionRecord): Counters | undefined {
+  const { id } = record.session
+  const { outcomes, changed } = judge(batch, new Map([[id, record]]))
+  // What is refused may be so no more.
+  if (outcomes.some((one) => one === 'alone' || one instanceof SessError)) return undefined
+  return changed.get(id)?.session
+}
+
+function rowsIn(batch: readonly Waiting[]): number {
+  return batch.reduce((rows, { change }) => rows + (change.append?.length ?? 0), 0)
 }
 
 /** An answer or a refusal, or how it is to be done else. */
@@ -256,23 +290,31 @@ const FACTS: SessionFacts = {
  * The call of all. It is over as soon as one is, whose caller was told that nothing of it was done: then each is done
  * alone. What is known of it is known of each.
  */
-function sharedCall(batch: readonly Waiting[]): Call {
-  const calls = batch.map(({ call }) => call)
-  return {
-    operation: 'commit',
-    repeatable: true,
-    deadline: Math.max(...calls.map(({ deadline }) => deadline)),
-    isRepeat: false,
-    cause: undefined,
-    messages: undefined,
-    get isOver() {
-      return calls.some((call) => call.isOver)
-    },
-    get isSent() {
-      return calls.some((call) => call.isSent)
-    },
-    set isSent(isSent) {
-      for (const call of calls) call.isSent = isSent
-    },
+class SharedCall implements Call {
+  readonly operation = 'commit'
+  readonly deadline: number
+  repeatable = true
+  isRepeat = false
+  cause: unknown
+  messages: undefined
+  readonly #calls: readonly Call[]
+
+  constructor(batch: readonly Waiting[]) {
+    this.#calls = batch.map(({ call }) => call)
+    this.deadline = Math.max(...this.#calls.map(({ deadline }) => deadline))
+  }
+
+  // Of the class: an object with accessors of its own has a shape of its own, which lives until the next full
+  // collection with all that the accessors see.
+  get isOver(): boolean {
+    return this.#calls.some((call) => call.isOver)
+  }
+
+  get isSent(): boolean {
+    return this.#calls.some((call) => call.isSent)
+  }
+
+  set isSent(isSent: boolean) {
+    for (const call of this.#calls) call.isSent = isSent
   }
 }

@@ -101,9 +101,8 @@ export class Writer {
   async advance(
     connection: Connection,
     { session: before, incarnation }: SessionRecord,
-    { session }: SessionRecord,
+    { version, lastSeq, messageCount }: Pick<Session, 'version' | 'lastSeq' | 'messageCount'>,
   ): Promise<number | undefined> {
-    const { version, lastSeq, messageCount } = session
     const values = [version, lastSeq, messageCount, incarnation, before.version]
     const { affectedRows, insertId } = await connection.change(this.#advance, values)
     return affectedRows === 1 ? insertId : undefined
@@ -118,12 +117,13 @@ export class Writer {
       await connection.write(this.#update, [...countersOf(session, contextBytes), incarnation])
       return
     }
-    const all = records.map(({ incarnation }) => incarnation)
     const counters = records.map(({ session }) => countersOf(session, 0).map(wholeText))
-    const columns = [0, 1, 2, 3, 4].flatMap((column) =>
-      all.flatMap((incarnation, i) => [incarnation, counters[i]?.[column] ?? null]),
-    )
-    await connection.write(this.#updateMany(all.length), [...columns, ...all])
+    const values: Value[] = []
+    for (let column = 0; column < 5; column++)
+      for (const [i, { incarnation }] of records.entries())
+        values.push(incarnation, counters[i]?.[column] ?? null)
+    for (const { incarnation } of records) values.push(incarnation)
+    await connection.write(this.#updateMany(records.length), values)
   }
 
   /** Writes what a verdict that changes something says. */
@@ -221,20 +221,23 @@ async function writeRows(
   text: (count: number) => string,
   rows: readonly Value[][],
 ): Promise<void> {
-  let some: Value[][] = []
-  let bytes = 0
+  let [values, count, bytes]: [Value[], number, number] = [[], 0, 0]
   for (const row of rows) {
-    const size = row.reduce<number>(
-      (sum, value) => sum + (typeof value === 'string' ? value.length * 3 : 8),
-      0,
-    )
-    if (some.length === ROWS || (some.length > 0 && bytes + size > STATEMENT_BYTES)) {
-      await connection.write(text(some.length), some.flat())
-      some = []
-      bytes = 0
+    const size = mostBytesOf(row)
+    if (count === ROWS || (count > 0 && bytes + size > STATEMENT_BYTES)) {
+      await connection.write(text(count), values)
+      ;[values, count, bytes] = [[], 0, 0]
     }
-    some.push(row)
+    for (const value of row) values.push(value)
+    count++
     bytes += size
   }
-  if (some.length > 0) await connection.write(text(some.length), some.flat())
+  if (count > 0) await connection.write(text(count), values)
+}
+
+/** Three bytes for a UTF-16 unit, eight for what is no text. */
+function mostBytesOf(row: readonly Value[]): number {
+  let bytes = 0
+  for (const value of row) bytes += typeof value === 'string' ? value.length * 3 : 8
+  return bytes
 }

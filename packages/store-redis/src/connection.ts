@@ -7,12 +7,32 @@ import type { Script } from './scripts/script.ts'
 
 /** For a step that may always be sent again, whatever may be of the call that it belongs to. */
 export function asRepeatable(call: Call): Call {
-  return {
-    ...call,
-    repeatable: true,
-    get isOver() {
-      return call.isOver
-    },
+  return new RepeatableCall(call)
+}
+
+class RepeatableCall implements Call {
+  readonly operation: string
+  readonly deadline: number
+  readonly messages: Call['messages']
+  readonly repeatable = true
+  isSent: boolean
+  isRepeat: boolean
+  cause: unknown
+  readonly #whole: Call
+
+  constructor(whole: Call) {
+    this.#whole = whole
+    this.operation = whole.operation
+    this.deadline = whole.deadline
+    this.messages = whole.messages
+    this.isSent = whole.isSent
+    this.isRepeat = whole.isRepeat
+    this.cause = whole.cause
+  }
+
+  // Of the class: an object with an accessor of its own has a shape of its own, which is not given back soon.
+  get isOver(): boolean {
+    return this.#whole.isOver
   }
 }
 

@@ -17,14 +17,14 @@ export function ownSession(session: NewSession): NewSession {
 
 export function ownChange(change: Change): Change {
   const { append, amend, set, unset, cut, session } = change
-  return {
-    ...(cut !== undefined && { cut: { ...cut } }),
-    ...(amend !== undefined && { amend: amend.map(frozen) }),
-    ...(append !== undefined && { append: append.map(ownMessage) }),
-    ...(unset !== undefined && { unset: frozen(unset) }),
-    ...(set !== undefined && { set: ownEntries(set) }),
-    ...(session !== undefined && { session: frozen(session) }),
-  }
+  const own: { -readonly [K in keyof Change]: Change[K] } = {}
+  if (cut !== undefined) own.cut = { ...cut }
+  if (amend !== undefined) own.amend = amend.map(frozen)
+  if (append !== undefined) own.append = append.map(ownMessage)
+  if (unset !== undefined) own.unset = frozen(unset)
+  if (set !== undefined) own.set = ownEntries(set)
+  if (session !== undefined) own.session = frozen(session)
+  return own
 }
 
 /** Without the signal, which is not the work's business. */

@@ -6,6 +6,7 @@ import { page } from './redis/page.ts'
 import { openRigs, type Rig } from './redis/rig.ts'
 import { seed } from './redis/seed.ts'
 import { smallest } from './redis/smallest.ts'
+import { time } from './redis/time.ts'
 import { trips } from './redis/trips.ts'
 
 /** `SessionManager` on the Redis store beside bare ioredis on the same server, and beside the seed's way. */
@@ -27,6 +28,7 @@ async function* sections(plan: Plan, standalone: Rig, cluster: Rig) {
   yield await smallest(plan, standalone)
   yield await history(plan, standalone)
   yield await page(plan, standalone)
+  yield await time(plan, standalone)
   yield await seed(plan, standalone)
   yield await footprint(standalone)
 }

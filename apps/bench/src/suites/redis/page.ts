@@ -1,33 +1,23 @@
 import { BODY_BYTES } from '../../inputs.ts'
-import { atOnce, measure } from '../../measure.ts'
+import { atOnce, type Contender, measure } from '../../measure.ts'
 import { CONCURRENCIES, callsOf, perSecond, roundsOf } from '../../server/contenders.ts'
+import type { Field } from '../../server/field.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import type { Rig } from './rig.ts'
 
-const PAGE = 50
+export const PAGE = 50
 
 /** The newest messages beside the list that they lie in. */
 export async function page(plan: Plan, rig: Rig): Promise<Section> {
   const rows: Row[] = []
   for (const length of [1_000, plan.large]) {
     const field = await rig.field('ours', length, BODY_BYTES)
-    const keys: string[] = []
-    for (const id of field.ids) keys.push((await rig.recorder.keysOf(id)).messages)
-    const read = async (key: string) => {
-      const elements = await rig.bare.lrange(key, -PAGE, -1)
-      const messages = elements.map((element) => JSON.parse(element) as unknown)
-      if (messages.length !== PAGE) throw new Error('the page is not full')
-    }
+    const keys = await listsOf(field, rig)
     for (const inFlight of CONCURRENCIES) {
       const calls = callsOf(plan, inFlight) / 2
+      const read = (key: string) => rig.bare.lrange(key, -PAGE, -1).then(parseEach)
       const times = await measure(
-        [
-          {
-            name: 'ours',
-            run: () => atOnce(calls, inFlight, (i) => rig.manager.getMessages(field.id(i), { last: PAGE })),
-          },
-          { name: 'floor', run: () => atOnce(calls, inFlight, (i) => read(keys[i % keys.length] as string)) },
-        ],
+        [newest('ours', field, calls, inFlight, rig), pagesOf('floor', keys, calls, inFlight, read)],
         roundsOf(plan, inFlight),
       )
       rows.push({
@@ -39,4 +29,39 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
     }
   }
   return { title: 'A page of the newest messages', rows }
+}
+
+/** `getMessages`, as an application calls it. */
+export function newest(name: string, field: Field, calls: number, inFlight: number, rig: Rig): Contender {
+  const last = { last: PAGE }
+  return { name, run: () => atOnce(calls, inFlight, (i) => rig.manager.getMessages(field.id(i), last)) }
+}
+
+/** The same read from the lists by hand. */
+export function pagesOf(
+  name: string,
+  lists: readonly string[],
+  calls: number,
+  inFlight: number,
+  read: (list: string) => Promise<readonly unknown[]>,
+): Contender {
+  return {
+    name,
+    run: () =>
+      atOnce(calls, inFlight, async (i) => {
+        const messages = await read(lists[i % lists.length] as string)
+        if (messages.length !== PAGE) throw new Error('the page is not full')
+      }),
+  }
+}
+
+/** The keys of the lists in which the messages of sessions lie. */
+export async function listsOf(field: Field, rig: Rig): Promise<readonly string[]> {
+  const keys: string[] = []
+  for (const id of field.ids) keys.push((await rig.recorder.keysOf(id)).messages)
+  return keys
+}
+
+export function parseEach(elements: readonly string[]): readonly unknown[] {
+  return elements.map((element) => JSON.parse(element) as unknown)
 }

@@ -187,12 +187,9 @@ export class Lanes {
 type Counters = Pick<Session, 'version' | 'lastSeq' | 'messageCount'>
 
 /** Whether nothing can be against any of these appends, but that it is there already: then they are judged once, when the time is known. */
-function isSure(batch: readonly Waiting[], session: Session): boolean {
-  const { isActive, maxMessages, messageCount } = session
-  const isFree = ({ options }: Waiting) => options?.if === undefined
-  return (
-    isActive && (maxMessages === null || messageCount + rowsIn(batch) <= maxMessages) && batch.every(isFree)
-  )
+function isSure(batch: readonly Waiting[], { isActive, maxMessages, messageCount }: Session): boolean {
+  const fits = maxMessages === null || messageCount + rowsIn(batch) <= maxMessages
+  return isActive && fits && batch.every(({ options }) => options?.if === undefined)
 }
 
 function grown(batch: readonly Waiting[], { version, lastSeq, messageCount }: Session): Counters {

@@ -1,7 +1,7 @@
 import { type Change, type Committed, SessError, type SessErrorCode } from '@sess/core'
 import { unavailable } from '@sess/core/store'
 import { stored, toMessage } from './element.ts'
-import { answered, type Counters, newerSchema, toCounters, toSession } from './record.ts'
+import { type Counters, newerSchema, toAppended, toCounters, toSession } from './record.ts'
 
 // What the scripts answer, as the contract wants it.
 
@@ -47,17 +47,14 @@ export function committedOf(applied: Applied): Committed {
     : { ...answer, session: toSession(id, record) }
 }
 
-/** Of a plain append: the counters, when it was and how many messages it dropped, in one text. */
 export function appended(change: Change, text: string): Committed {
-  const numbers = answered(text)
-  const [, , , , , , , , now, dropped] = numbers
-  return committedOf({ change, counters: toCounters(numbers), now, dropped })
+  return committedOf({ change, ...toAppended(text) })
 }
 
 export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {
   const [, counters, record, ...elements] = reply as [string, string, string[], ...string[]]
   return {
-    ...toCounters(answered(counters)),
+    ...toCounters(counters),
     changed: false,
     messages: elements.map(toMessage),
     amended: [],

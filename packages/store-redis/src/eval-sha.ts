@@ -10,8 +10,11 @@ class EvalSha extends Command {
     this.args = args as string[]
   }
 
+  /** For a cluster, which asks for the slot: the first key's hash tag, where it has one, gives the same as all of it. */
   override getKeys(): string[] {
-    return [this.args[2] as string]
+    const key = this.args[2] as string
+    const start = key.indexOf('{')
+    return [start < 0 ? key : key.slice(start, key.indexOf('}', start) + 1)]
   }
 }
 

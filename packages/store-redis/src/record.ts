@@ -7,24 +7,27 @@ export type Counters = Pick<
   'createdAt' | 'version' | 'lastSeq' | 'messageCount' | 'updatedAt' | 'expiresAt'
 >
 
-/** What scripts answer of a record, the last two of a plain append alone. */
-type Answered = readonly [
-  version: number,
-  lastSeq: number,
-  count: number,
-  firstSeq: number,
-  updatedAt: number,
-  expiresAt: number | null,
-  contextBytes: number,
-  createdAt: number,
-  now: number,
-  dropped: number,
-]
+/** `version lastSeq count firstSeq updatedAt expiresAt contextBytes createdAt` */
+export function toCounters(text: string): Counters {
+  return countersOf(numbersIn(text))
+}
+
+/** What the lean script answers: the same, and when it was and how many messages it dropped. */
+export function toAppended(text: string) {
+  const numbers = numbersIn(text)
+  const [now = 0, dropped = 0] = numbers.slice(8) as number[]
+  return { counters: countersOf(numbers), now, dropped }
+}
+
+function countersOf(numbers: readonly (number | null)[]): Counters {
+  const [version, lastSeq, messageCount, , updatedAt, expiresAt, , createdAt] = numbers
+  return { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } as Counters
+}
 
 const [ZERO, MINUS] = [48, 45]
 
-/** The numbers of such an answer, `-` for none. Digit by digit, since to cut a text into parts and to convert each takes longer than all else that an answer needs. */
-export function answered(text: string): Answered {
+/** Numbers with a space between, `-` for none. Digit by digit, since to cut a text into parts and to convert each takes longer than all else that an answer needs. */
+export function numbersIn(text: string): readonly (number | null)[] {
   const numbers: (number | null)[] = []
   let [start, number] = [0, 0]
   for (let i = 0; i <= text.length; i++) {
@@ -37,20 +40,7 @@ export function answered(text: string): Answered {
       number = 0
     }
   }
-  return numbers as unknown as Answered
-}
-
-export function toCounters([
-  version,
-  lastSeq,
-  messageCount,
-  ,
-  updatedAt,
-  expiresAt,
-  ,
-  createdAt,
-]: Answered): Counters {
-  return { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt }
+  return numbers
 }
 
 /** The session that a record's fields and values tell of. */

@@ -41,7 +41,7 @@ import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
 import { loadArgs, toLoaded } from './read.ts'
-import { answered, newerSchema, toCounters } from './record.ts'
+import { newerSchema, toCounters } from './record.ts'
 import { APPEND } from './scripts/append.ts'
 import { COMMIT } from './scripts/commit.ts'
 import { CREATE } from './scripts/create.ts'
@@ -217,7 +217,7 @@ class RedisStore implements SessionStore {
       string,
     ]
     if (formerUser) await this.#away.drop(call, formerUser, id, formerCreated)
-    const counters = toCounters(answered(text))
+    const counters = toCounters(text)
     if (isAway) await this.#away.put(call, userId, id, counters)
     return { id, userId, ...fields, metadata: { ...input.metadata }, ...counters }
   }
@@ -252,7 +252,7 @@ class RedisStore implements SessionStore {
     ) as CommitReply
     const committed = committedOf({
       ...{ id, change, dropped, taken, removed, amended, record },
-      counters: toCounters(answered(counters)),
+      counters: toCounters(counters),
       now: Number(now),
       changed: isChanged === '1',
     })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answered } from '../src/record.ts'
+import { numbersIn } from '../src/record.ts'
 
 describe('what scripts answer of a record', () => {
   test.for([
@@ -9,7 +9,7 @@ describe('what scripts answer of a record', () => {
     ['9007199254740991 9007199254740991 0 1 9999999999998 - 1048576 7', null],
   ] as const)('%s', ([text, expiresAt]) => {
     const parts = text.split(' ').map((part) => (part === '-' ? null : Number(part)))
-    expect(answered(text)).toStrictEqual(parts)
-    expect(answered(text)[5]).toBe(expiresAt)
+    expect(numbersIn(text)).toStrictEqual(parts)
+    expect(numbersIn(text)[5]).toBe(expiresAt)
   })
 })

@@ -29,7 +29,7 @@ export const soak: Suite = async function* ({ minutes }) {
       rows: [...samples.growths().map(toRow), ...ended.flat().map(leftover)],
       table: samples.table(),
       notes: [
-        `Calls: ${calls}. The rows compare the least of the first third of samples with the least of the last, after a fifth in which all warms up; the table tells some of them. At the end everything is deleted: what is left is counted.`,
+        `Calls: ${calls}. The rows compare the least of the first third of samples with the least of the last, and of connections, which a pool closes and opens again, the most, after a fifth in which all warms up; the table tells some of them. At the end everything is deleted: what is left is counted.`,
       ],
     }
   } finally {

@@ -171,24 +171,26 @@ export function toMessages(
   const { batchMessages, batchBytes } = limits
   if (inputs.length > batchMessages)
     throw new SessError('LIMIT_EXCEEDED', `${operation}: a batch holds at most ${batchMessages} messages`)
-  const tooLarge = () =>
-    new SessError('LIMIT_EXCEEDED', `${operation}: the batch is larger than ${batchBytes} bytes`)
+  const messages: NewMessage[] = []
   const copiers: JsonCopier[] = []
   let atLeast = 0
   let atMost = 0
-  const messages = inputs.map((input: AnyMessage) => {
+  for (const input of inputs) {
     const copier = new JsonCopier(operation, limits.messageBytes)
-    const message = toMessage(operation, input, copier)
+    messages.push(toMessage(operation, input, copier))
     copiers.push(copier)
     atMost += copier.atMost
     atLeast += copier.atLeast
     // At once, before more of it is copied.
-    if (atLeast > batchBytes) throw tooLarge()
-    return message
-  })
+    if (atLeast > batchBytes) throw tooLarge(operation, batchBytes)
+  }
   if (atMost > batchBytes && copiers.reduce((sum, copier) => sum + copier.bytes(), 0) > batchBytes)
-    throw tooLarge()
+    throw tooLarge(operation, batchBytes)
   return messages
+}
+
+function tooLarge(operation: string, batchBytes: number): SessError {
+  return new SessError('LIMIT_EXCEEDED', `${operation}: the batch is larger than ${batchBytes} bytes`)
 }
 
 function toMessage(operation: string, input: AnyMessage, copier: JsonCopier): NewMessage {

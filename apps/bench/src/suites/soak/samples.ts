@@ -12,16 +12,21 @@ export class Samples {
     this.#samples.push(sample)
   }
 
-  /** The least of the first third and of the last, after a fifth in which all warms up: what lies between breathes. */
+  /**
+   * The least of the first third and of the last, after a fifth in which all warms up: what lies between breathes. Of
+   * connections the most, since a pool closes them at a quiet moment and opens them again up to its limit.
+   */
   growths(): readonly { readonly what: string; readonly first: number; readonly last: number }[] {
     const warm = this.#samples.slice(Math.floor(this.#samples.length / 5))
     const third = Math.max(1, Math.floor(warm.length / 3))
-    const least = (samples: readonly Sample[], what: string) =>
-      Math.min(...samples.map((sample) => sample[what] ?? 0))
+    const bound = (samples: readonly Sample[], what: string) => {
+      const all = samples.map((sample) => sample[what] ?? 0)
+      return what.endsWith('connections') ? Math.max(...all) : Math.min(...all)
+    }
     return Object.keys(this.#samples[0] ?? {}).map((what) => ({
       what,
-      first: least(warm.slice(0, third), what),
-      last: least(warm.slice(-third), what),
+      first: bound(warm.slice(0, third), what),
+      last: bound(warm.slice(-third), what),
     }))
   }
 

@@ -1,4 +1,5 @@
 import type { SessionStore } from '@sess/core'
+import { vi } from 'vitest'
 import { rewrap, withEncryption } from '../src/index.ts'
 import { rawKey } from './keys.ts'
 import { newMessage, newSession } from './rig.ts'
@@ -7,7 +8,7 @@ const OLD = rawKey('old', 1)
 const NEW = rawKey('new', 2)
 
 export interface Rotation {
-  /** Acknowledged by writers while keys were rotated. */
+  /** Acknowledged by writers while keys were rotated, all of whom were writing by then. */
   readonly written: number
   /** What was acknowledged and is not there, with the new key alone. */
   readonly lost: readonly string[]
@@ -34,6 +35,7 @@ export async function rotateUnderFire(
   )
   const acknowledged: { readonly id: string; readonly message?: string; readonly key?: string }[] = []
   let isOver = false
+  let writing = 0
   const write = async (w: number) => {
     // Each knows both keys; half of them write new sessions under the old one still, as in a rolling deployment.
     const store = withEncryption(open(), { keys: w % 2 ? [OLD, NEW] : [NEW, OLD] })
@@ -47,22 +49,27 @@ export async function rotateUnderFire(
         await store.commit(id, { append: [newMessage(name)] })
         acknowledged.push({ id, message: name })
       }
+      if (i === 0) writing++
       // Lets others have their turn on a store that never waits.
       if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
   }
   const work = Promise.all(Array.from({ length: writers }, (_, w) => write(w)))
+  // Some of them connect first.
+  await vi.waitUntil(() => writing === writers, { timeout: 20_000, interval: 1 })
+  const before = acknowledged.length
   await rewrap(inner, { keys: [NEW, OLD] })
+  const written = acknowledged.length - before
   isOver = true
   await work
-  return look(inner, ids, acknowledged)
+  return { written, ...(await look(inner, ids, acknowledged)) }
 }
 
 async function look(
   inner: SessionStore,
   ids: readonly string[],
   acknowledged: readonly { readonly id: string; readonly message?: string; readonly key?: string }[],
-): Promise<Rotation> {
+): Promise<Omit<Rotation, 'written'>> {
   const store = withEncryption(inner, { keys: [NEW] })
   const there = new Set<string>()
   let left = 0
@@ -84,7 +91,7 @@ async function look(
     ...ids.flatMap((id) => [`${id} first`, `${id} k`]),
     ...acknowledged.map(({ id, message, key }) => `${id} ${message ?? key}`),
   ]
-  return { written: acknowledged.length, lost: wanted.filter((name) => !there.has(name)), left }
+  return { lost: wanted.filter((name) => !there.has(name)), left }
 }
 
 async function each<T>(

@@ -40,7 +40,8 @@ for (const [name, open] of Object.entries(openers))
       const result = await rotateUnderFire(openOne, inner, { sessions: 500, writers: 8 })
       expect(result.lost).toEqual([])
       expect(result.left).toBe(0)
-      expect(result.written).toBeGreaterThan(100)
+      // More than one of each writer: how many they are is the machine's business.
+      expect(result.written).toBeGreaterThan(8)
       await Promise.all(opened.map((store) => store.close()))
     },
   )

@@ -22,7 +22,7 @@ import type { Known } from './known.ts'
 import type { Locker } from './locker.ts'
 import { messageValues } from './message-row.ts'
 import type { SessionRecord } from './record.ts'
-import { ROWS, type Writer } from './writer.ts'
+import { type Counters, ROWS, type Writer } from './writer.ts'
 
 /** How many transactions that calls share are under way at once: more wait for each other on the server's log. */
 export const LANES = 2
@@ -172,7 +172,8 @@ export class Lanes {
     const [{ id } = { id: '' }] = batch
     const record = known.get(id)
     if (record === undefined || batch.some((one) => one.id !== id)) return undefined
-    const expected = isSure(batch, record.session) ? grown(batch, record.session) : judgedAs(batch, record)
+    const next = grown(batch, record.session)
+    const expected = isSure(batch, record.session, next) ? next : judgedAs(batch, record)
     if (expected === undefined) return undefined
     const now = await writer.advance(connection, record, expected)
     if (now === undefined) return undefined
@@ -183,17 +184,18 @@ export class Lanes {
   }
 }
 
-/** What an append counts up. */
-type Counters = Pick<Session, 'version' | 'lastSeq' | 'messageCount'>
-
 /** Whether nothing can be against any of these appends, but that it is there already: then they are judged once, when the time is known. */
-function isSure(batch: readonly Waiting[], { isActive, maxMessages, messageCount }: Session): boolean {
-  const fits = maxMessages === null || messageCount + rowsIn(batch) <= maxMessages
+function isSure(
+  batch: readonly Waiting[],
+  { isActive, maxMessages }: Session,
+  { messageCount }: Counters,
+): boolean {
+  const fits = maxMessages === null || messageCount <= maxMessages
   return isActive && fits && batch.every(({ options }) => options?.if === undefined)
 }
 
 function grown(batch: readonly Waiting[], { version, lastSeq, messageCount }: Session): Counters {
-  const rows = rowsIn(batch)
+  const rows = batch.reduce((sum, { change }) => sum + (change.append?.length ?? 0), 0)
   return { version: version + batch.length, lastSeq: lastSeq + rows, messageCount: messageCount + rows }
 }
 
@@ -203,10 +205,6 @@ function judgedAs(batch: readonly Waiting[], record: SessionRecord): Counters | 
   // What is refused may be so no more.
   if (outcomes.some((one) => one === 'alone' || one instanceof SessError)) return undefined
   return changed.get(id)?.session
-}
-
-function rowsIn(batch: readonly Waiting[]): number {
-  return batch.reduce((rows, { change }) => rows + (change.append?.length ?? 0), 0)
 }
 
 /** An answer or a refusal, or how it is to be done else. */

@@ -15,6 +15,9 @@ export const ROWS = 64
 /** What one statement may carry, far below any server's `max_allowed_packet`; a larger row goes alone. */
 const STATEMENT_BYTES = 1024 * 1024
 
+/** What an append counts up. */
+export type Counters = Pick<Session, 'version' | 'lastSeq' | 'messageCount'>
+
 /** What a written commit took away. */
 export interface Applied {
   readonly removed: readonly Message[]
@@ -101,7 +104,7 @@ export class Writer {
   async advance(
     connection: Connection,
     { session: before, incarnation }: SessionRecord,
-    { version, lastSeq, messageCount }: Pick<Session, 'version' | 'lastSeq' | 'messageCount'>,
+    { version, lastSeq, messageCount }: Counters,
   ): Promise<number | undefined> {
     const values = [version, lastSeq, messageCount, incarnation, before.version]
     const { affectedRows, insertId } = await connection.change(this.#advance, values)

@@ -1,5 +1,5 @@
 import type { Call } from '@sess/core/store'
-import { asRepeatable, type Connection } from './connection.ts'
+import { type Connection, RepeatableCall } from './connection.ts'
 import { type Keys, tagOf } from './keys.ts'
 import type { Counters } from './record.ts'
 import { AWAY_DROP, AWAY_PUT } from './scripts/away.ts'
@@ -46,7 +46,7 @@ export class AwayIndex {
 
   /** After a session is gone, or no longer this user's. */
   async drop(call: Call, userId: string, id: string, createdAt: string): Promise<void> {
-    await this.#connection.run(asRepeatable(call), AWAY_DROP, this.#keys.user(userId), [
+    await this.#connection.run(new RepeatableCall(call), AWAY_DROP, this.#keys.user(userId), [
       tagOf(userId),
       id,
       createdAt,
@@ -55,6 +55,6 @@ export class AwayIndex {
   }
 
   async #put(call: Call, userId: string, args: (string | number)[]): Promise<void> {
-    await this.#connection.run(asRepeatable(call), AWAY_PUT, this.#keys.user(userId), args)
+    await this.#connection.run(new RepeatableCall(call), AWAY_PUT, this.#keys.user(userId), args)
   }
 }

@@ -6,11 +6,7 @@ import { type Replication, runReplicated } from './replicas.ts'
 import type { Script } from './scripts/script.ts'
 
 /** For a step that may always be sent again, whatever may be of the call that it belongs to. */
-export function asRepeatable(call: Call): Call {
-  return new RepeatableCall(call)
-}
-
-class RepeatableCall implements Call {
+export class RepeatableCall implements Call {
   readonly operation: string
   readonly deadline: number
   readonly messages: Call['messages']

@@ -36,7 +36,7 @@ import {
 } from '@sess/core/store'
 import { appended, committedOf, partsOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
-import { asRepeatable, Connection } from './connection.ts'
+import { Connection, RepeatableCall } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
@@ -177,7 +177,7 @@ class RedisStore implements SessionStore {
 
   /** Once, before the first call. */
   async #checkSchema(call: Call): Promise<void> {
-    const schema = await this.#connection.run(asRepeatable(call), READ_SCHEMA, [this.#keys.schema], [])
+    const schema = await this.#connection.run(new RepeatableCall(call), READ_SCHEMA, [this.#keys.schema], [])
     if (schema !== null && schema !== '1') throw newerSchema(call.operation)
     this.#isSchemaKnown = true
     const { client, isOwn, onEvent } = this.#settings

@@ -37,11 +37,10 @@ for (const [name, open] of Object.entries(openers))
         opened.push(store)
         return store
       }
-      const result = await rotateUnderFire(openOne, inner, { sessions: 500, writers: 8 })
+      const result = await rotateUnderFire(openOne, inner, { sessions: 2000, writers: 8 })
       expect(result.lost).toEqual([])
       expect(result.left).toBe(0)
-      // More than one of each writer: how many they are is the machine's business.
-      expect(result.written).toBeGreaterThan(8)
+      expect(result.written).toBeGreaterThan(100)
       await Promise.all(opened.map((store) => store.close()))
     },
   )

@@ -15,9 +15,8 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
     const keys = await listsOf(field, rig)
     for (const inFlight of CONCURRENCIES) {
       const calls = callsOf(plan, inFlight) / 2
-      const read = (key: string) => rig.bare.lrange(key, -PAGE, -1).then(parseEach)
       const times = await measure(
-        [newest('ours', field, calls, inFlight, rig), pagesOf('floor', keys, calls, inFlight, read)],
+        [newest('ours', field, calls, inFlight, rig), pagesOf('floor', keys, calls, inFlight, byLrange(rig))],
         roundsOf(plan, inFlight),
       )
       rows.push({
@@ -60,6 +59,11 @@ export async function listsOf(field: Field, rig: Rig): Promise<readonly string[]
   const keys: string[] = []
   for (const id of field.ids) keys.push((await rig.recorder.keysOf(id)).messages)
   return keys
+}
+
+/** As somebody would read them who has the list alone. */
+export function byLrange(rig: Rig): (list: string) => Promise<readonly unknown[]> {
+  return async (list) => parseEach(await rig.bare.lrange(list, -PAGE, -1))
 }
 
 export function parseEach(elements: readonly string[]): readonly unknown[] {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { type Script, script } from '../../../../../packages/store-redis/src/scripts/script.ts'
 import { BODY_BYTES } from '../../inputs.ts'
 import { type Contender, spread } from '../../measure.ts'
 import { managed, type Way } from '../../server/contenders.ts'
 import type { Plan, Section } from '../../suite.ts'
-import { listsOf, newest, PAGE, pagesOf, parseEach } from './page.ts'
+import { byLrange, listsOf, newest, PAGE, pagesOf, parseEach } from './page.ts'
 import type { Rig } from './rig.ts'
 import { shipped } from './shipped.ts'
 import { smallestAppend } from './smallest.ts'
@@ -12,8 +12,8 @@ const IN_FLIGHT = 64
 
 /** How a script would answer a page, beside what the store's does. */
 const PAGES = {
-  each: `return redis.call('LRANGE', KEYS[1], -${PAGE}, -1)`,
-  text: `return table.concat(redis.call('LRANGE', KEYS[1], -${PAGE}, -1), ',')`,
+  each: script('each', `return redis.call('LRANGE', KEYS[1], -${PAGE}, -1)`),
+  text: script('text', `return table.concat(redis.call('LRANGE', KEYS[1], -${PAGE}, -1), ',')`),
 }
 
 /** Microseconds that a call takes: of the client's CPU, of the server's, and of that the command itself. */
@@ -69,9 +69,8 @@ async function contenders(rig: Rig, calls: number): Promise<readonly Measured[]>
   const lists = await listsOf(pages, rig)
   const read = (name: string, how: (list: string) => Promise<readonly unknown[]>) =>
     pagesOf(name, lists, calls, IN_FLIGHT, how)
-  for (const source of Object.values(PAGES)) await rig.load(source)
-  const ask = (source: string, list: string) =>
-    rig.bare.evalsha(createHash('sha1').update(source).digest('hex'), 1, list)
+  for (const { source } of Object.values(PAGES)) await rig.load(source)
+  const ask = ({ sha }: Script, list: string) => rig.bare.evalsha(sha, 1, list)
   const parsed = (text: unknown) => JSON.parse(`[${text}]`) as unknown[]
   return [
     { command: 'evalsha', contender: managed('addMessage', ours, way, rig.manager) },
@@ -90,10 +89,7 @@ async function contenders(rig: Rig, calls: number): Promise<readonly Measured[]>
         parsed(await ask(PAGES.text, list)),
       ),
     },
-    {
-      command: 'lrange',
-      contender: read('LRANGE', async (list) => parseEach(await rig.bare.lrange(list, -PAGE, -1))),
-    },
+    { command: 'lrange', contender: read('LRANGE', byLrange(rig)) },
   ]
 }
 

@@ -13,6 +13,9 @@ export class Connection {
   readonly #timer: NodeJS.Timeout
   #lose: ((error: Error) => void) | undefined
   #isLost = false
+  #isTogether = false
+  /** Whether what was read last may no longer be of the transaction. */
+  #isUnsure = false
 
   /** @param pool to which it goes back */
   constructor(client: MysqlConnection, call: Call, pool: Pool) {
@@ -28,18 +31,38 @@ export class Connection {
     if (this.#call.isOver) throw new SessError('STORE_UNAVAILABLE', `${operation}: the call is over`)
   }
 
+  /** Begins a transaction: by a statement, or `''` where one is always open. */
+  async begin(sql: string): Promise<void> {
+    if (sql !== '') await this.plain(sql)
+    this.#isTogether = true
+  }
+
   async rows(sql: string, values: Value[]): Promise<readonly Row[]> {
-    return (await this.#execute(sql, values)) as readonly Row[]
+    const rows = (await this.#execute(sql, values)) as readonly Row[]
+    this.#isUnsure = this.#isTogether && this.#pool.isGalera
+    return rows
   }
 
   /** Answers how many rows it changed or found as they should be, and the number that it made. */
   async change(sql: string, values: Value[]): Promise<{ affectedRows: number; insertId: number }> {
+    if (this.#isUnsure) await this.confirm()
     return (await this.#execute(sql, values)) as { affectedRows: number; insertId: number }
   }
 
   /** Answers how many rows it changed or found as they should be. */
   async write(sql: string, values: Value[]): Promise<number> {
     return (await this.change(sql, values)).affectedRows
+  }
+
+  /**
+   * Asks, after a read, whether the transaction is still there. A node of Galera that undoes it for another node's while
+   * it sends rows may not say so, and each statement that follows would stand alone.
+   */
+  async confirm(): Promise<void> {
+    if (!this.#isUnsure) return
+    this.#isUnsure = false
+    const { serverStatus } = (await this.plain('DO 0')) as { serverStatus: number }
+    if ((serverStatus & IN_TRANSACTION) === 0) throw undone()
   }
 
   /** What is not worth preparing: no values are in it. */
@@ -89,6 +112,15 @@ export class Connection {
     // The driver leaves what it was asked unanswered.
     this.#lose?.(lost())
   }
+}
+
+/** A bit of the status that comes with an answer that has no rows. */
+const IN_TRANSACTION = 1
+const ER_LOCK_DEADLOCK = 1213
+
+/** What the server should have said. */
+function undone(): Error {
+  return Object.assign(new Error('the transaction was undone for another one'), { errno: ER_LOCK_DEADLOCK })
 }
 
 function lost(): Error {

@@ -130,10 +130,11 @@ async function together<T>(
   work: Work<T>,
   send: (last: () => Promise<T>) => Promise<T>,
 ): Promise<T> {
-  if (begin !== '') await connection.plain(begin)
+  await connection.begin(begin)
   let done: T
   try {
-    done = await work(connection)
+    // Also what is refused must be judged by what was there at one moment.
+    done = await work(connection).finally(() => connection.confirm())
     connection.refuseOver()
   } catch (error) {
     if (isSoundAfter(error)) await connection.plain('ROLLBACK')

@@ -5,6 +5,8 @@ import { type CallbackPool, type MysqlConnection, type OwnPool, type Row, toStat
 export interface Pool {
   /** The largest statement that the server takes, in bytes; known with the first connection. */
   readonly maxPacketBytes: number
+  /** Whether the server is a node of Galera; known with the first connection. */
+  readonly isGalera: boolean
   acquire(): Promise<MysqlConnection>
   /** Ends a connection that is of no more use. */
   destroy(connection: MysqlConnection): void
@@ -17,6 +19,7 @@ export class BorrowedPool implements Pool {
   readonly #client: CallbackPool
   readonly #known = new WeakSet<MysqlConnection>()
   maxPacketBytes = Number.POSITIVE_INFINITY
+  isGalera = false
 
   constructor(client: CallbackPool) {
     this.#client = client
@@ -29,6 +32,7 @@ export class BorrowedPool implements Pool {
       const told = await ask(connection)
       refuseUnfit(told)
       this.maxPacketBytes = told.maxPacketBytes
+      this.isGalera = told.isGalera
     } catch (error) {
       connection.release()
       throw error
@@ -59,6 +63,7 @@ export class OwnedPool implements Pool {
   #client: OwnPool | undefined
   readonly #born = new Map<MysqlConnection, number>()
   maxPacketBytes = Number.POSITIVE_INFINITY
+  isGalera = false
 
   constructor(open: () => OwnPool, settings: OwnPoolSettings) {
     this.#open = open
@@ -104,7 +109,9 @@ export class OwnedPool implements Pool {
     connection.on('error', forget)
     try {
       for (const sql of this.#settings.setUp) await send(connection, sql)
-      this.maxPacketBytes = (await ask(connection)).maxPacketBytes
+      const { maxPacketBytes, isGalera } = await ask(connection)
+      this.maxPacketBytes = maxPacketBytes
+      this.isGalera = isGalera
     } catch (error) {
       this.destroy(connection)
       throw error
@@ -127,6 +134,7 @@ interface Told {
   readonly charsets: readonly unknown[]
   readonly autocommit: boolean
   readonly maxPacketBytes: number
+  readonly isGalera: boolean
 }
 
 /** Refuses a connection that would change text, or never end what it begins. */
@@ -139,20 +147,27 @@ function refuseUnfit({ charsets, autocommit }: Told): void {
 
 const ASK = `SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@autocommit,
   @@max_allowed_packet`
+/** No row where a server knows nothing of Galera. */
+const ASK_GALERA = "SHOW VARIABLES LIKE 'wsrep_on'"
 
 /** How a connection is set. */
-function ask(connection: MysqlConnection): Promise<Told> {
+async function ask(connection: MysqlConnection): Promise<Told> {
+  const [row = []] = await rowsOf(connection, ASK)
+  const [galera] = await rowsOf(connection, ASK_GALERA)
+  const [autocommit, maxPacketBytes = Number.POSITIVE_INFINITY] = row.slice(3).map(Number)
+  return {
+    charsets: row.slice(0, 3),
+    autocommit: autocommit === 1,
+    maxPacketBytes,
+    isGalera: galera?.[1] === 'ON',
+  }
+}
+
+function rowsOf(connection: MysqlConnection, sql: string): Promise<readonly Row[]> {
   return new Promise((resolve, reject) => {
-    connection.execute(toStatement(ASK, []), (error, rows) => {
-      if (error) reject(error)
-      const [row = []] = (rows ?? []) as readonly Row[]
-      const [autocommit, maxPacketBytes] = row.slice(3).map(Number)
-      resolve({
-        charsets: row.slice(0, 3),
-        autocommit: autocommit === 1,
-        maxPacketBytes: maxPacketBytes ?? Number.POSITIVE_INFINITY,
-      })
-    })
+    connection.execute(toStatement(sql, []), (error, rows) =>
+      error ? reject(error) : resolve(rows as readonly Row[]),
+    )
   })
 }
 

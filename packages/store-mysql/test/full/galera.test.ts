@@ -1,11 +1,13 @@
-import type { SessionStore } from '@sess/core'
-import { startGalera } from '@sess/servers'
+import type { Change, SessionStore } from '@sess/core'
+import { type MysqlServer, startGalera } from '@sess/servers'
+import type { Pool } from 'mysql2/promise'
 import { describe, expect, type TestContext, test } from 'vitest'
 import {
   type Acknowledged,
   append,
   appendSurely,
   clientOf,
+  errorOf,
   expectKept,
   lend,
   message,
@@ -116,7 +118,75 @@ describe('a Galera cluster of three nodes', { timeout: 120_000 }, () => {
     expect(new Set(cuts.flatMap(({ removed }) => removed.map(({ id }) => id))).size).toBe(30)
     expect((await stores[1]?.load('s'))?.session.messageCount).toBe(10)
   })
+
+  test('a transaction that a node undoes while it answers a read, and does not say so, is done again', async (context) => {
+    const { nodes } = await lend(context, () => startGalera({ nodes: 1 }))
+    const [node] = nodes as [MysqlServer]
+    const other = storeOn({ url: node.url })
+    await other.create(newSession('s', { messages: range(5).map((i) => message(`m${i}`)) }))
+    const client = clientOf(node)
+    let meanwhile: Change = { set: [['other', 'theirs']] }
+    const undo = undoing(client, () => other.commit('s', meanwhile))
+    const store = storeOn({ pool: client })
+    // It looks at the tables first.
+    await store.load('s')
+    const versionOf = async () => (await other.load('s')).session.version
+    // After the session, the message, the context, the range and what is cut.
+    for (const i of range(5)) {
+      const version = await versionOf()
+      const change = { append: [message(`n${i}`)], set: [['k', i]], cut: { oldest: 1 } } as const
+      undo.after(i + 1)
+      expect(await errorOf(store.commit('s', change, { if: { version } }))).toMatchObject({
+        code: 'CONFLICT',
+      })
+      expect(undo.isDone).toBe(true)
+      expect(await versionOf()).toBe(version + 1)
+      undo.after(i + 1)
+      const answer = await store.commit('s', change)
+      expect(answer).toMatchObject({ version: version + 3, removed: [{ id: `m${i}` }] })
+      expect(undo.isDone).toBe(true)
+    }
+    // Appends to a session that is not as it is known.
+    for (const id of ['o', 'p']) {
+      const { version } = await other.commit('s', { set: [['k', id]] })
+      undo.after(1)
+      expect((await store.commit('s', { append: [message(id)] })).version).toBe(version + 2)
+      expect(undo.isDone).toBe(true)
+    }
+    // One that is there already, though not in the session that was read.
+    meanwhile = { append: [message('q')] }
+    undo.after(1)
+    const again = await store.commit('s', { ...meanwhile, unset: ['none'] })
+    expect(again).toMatchObject({ replayed: true, lastSeq: 13, version: await versionOf() })
+    const { session, messages } = await other.load('s', { messages: { last: 10 } })
+    expect(session).toMatchObject({ messageCount: 8, lastSeq: 13, version: again.version })
+    expect(messages?.map(({ seq, id }) => [seq, id])).toEqual(
+      ['n0', 'n1', 'n2', 'n3', 'n4', 'o', 'p', 'q'].map((id, i) => [i + 6, id]),
+    )
+  })
 })
+
+/** Undoes the transaction after the n-th read to come, lets others go first, and does not say so. */
+function undoing({ pool }: Pool, others: () => Promise<unknown>) {
+  let left = 0
+  pool.on('connection', (connection) => {
+    const execute = connection.execute.bind(connection) as (...args: unknown[]) => unknown
+    const undone = (statement: { sql: string }, done: (error: unknown, rows: unknown) => void) =>
+      execute(statement, (error: unknown, rows: unknown) => {
+        if (!/^SELECT .* FROM/is.test(statement.sql) || --left !== 0) return done(error, rows)
+        connection.query('ROLLBACK', () => void others().then(() => done(error, rows)))
+      })
+    Object.assign(connection, { execute: undone })
+  })
+  return {
+    after(reads: number) {
+      left = reads
+    },
+    get isDone() {
+      return left <= 0
+    },
+  }
+}
 
 /** A cluster whose nodes wait for what others acknowledged, with a store on each that reaches no other. */
 async function cluster(context: TestContext, timeout: string) {

@@ -11,7 +11,7 @@ const inSource: Record<Layer, Layer[]> = {
   kit: ['core'],
   store: ['core'],
   upper: ['core'],
-  tool: ['tool'],
+  tool: ['core', 'tool'],
   app: ['core', 'kit', 'store', 'upper', 'tool'],
 }
 /** What its tests may import besides. */

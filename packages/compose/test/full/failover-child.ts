@@ -3,7 +3,7 @@ import { createMemoryStore } from '@sess/store-memory'
 import { createRedisStore } from '@sess/store-redis'
 import { fileJournal, withFailover } from '../../src/index.ts'
 import type { ChildSetup } from './failover-process.ts'
-import { appendSurely } from './writing.ts'
+import { appendNext } from './writing.ts'
 
 // A process of its own behind a failover. It is told what to do by lines, and says what happens in lines of JSON.
 const setup = JSON.parse(process.argv[2] ?? '') as ChildSetup
@@ -36,7 +36,7 @@ const commands: Readonly<Record<string, () => unknown>> = {
         while (!isOver) {
           const acknowledged = new Map<string, number>()
           const n = written.get(session) ?? 0
-          await appendSurely(store, session, `${name}-${n}`, acknowledged)
+          await appendNext(store, session, `${name}-${n}`, acknowledged)
           written.set(session, n + 1)
           for (const ack of acknowledged) say({ session, ack })
         }

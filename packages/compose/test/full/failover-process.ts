@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Acknowledged } from '@sess/faults'
 import { expect, onTestFinished } from 'vitest'
 import type { ParkedSession } from '../../src/index.ts'
-import type { Acknowledged } from './writing.ts'
 
 const module = fileURLToPath(new URL('failover-child.ts', import.meta.url))
 

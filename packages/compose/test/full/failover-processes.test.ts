@@ -1,10 +1,10 @@
+import type { Acknowledged } from '@sess/faults'
 import { startProxy, startRedis } from '@sess/servers'
 import { createRedisStore } from '@sess/store-redis'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { newFile } from '../files.ts'
 import { type ChildSetup, FailoverProcess } from './failover-process.ts'
-import { expectKept, kept, lend, newSession } from './fire.ts'
-import type { Acknowledged } from './writing.ts'
+import { expectInOrder, kept, lend, newSession } from './fire.ts'
 
 describe('processes that accept writes', { timeout: 60_000 }, () => {
   test('one that is killed during its replay, three times, goes on where it was', async (context) => {
@@ -42,7 +42,7 @@ describe('processes that accept writes', { timeout: 60_000 }, () => {
     await proxy.accept()
     expect(await running.parked()).toEqual([])
     await running.untilState('primary')
-    for (const [id, acknowledged] of first.acknowledged) await expectKept(bare, id, acknowledged)
+    for (const [id, acknowledged] of first.acknowledged) await expectInOrder(bare, id, acknowledged)
     expect(await total()).toBe(first.count)
   })
 
@@ -74,7 +74,7 @@ describe('processes that accept writes', { timeout: 60_000 }, () => {
     expect(
       (await each((one) => one.parked())).flat().map(({ sessionId, reason }) => [sessionId, reason]),
     ).toEqual([])
-    for (const id of sessions) await expectKept(bare, id, both(pair, id))
+    for (const id of sessions) await expectInOrder(bare, id, both(pair, id))
   })
 
   test('two with fallbacks of their own: what diverged is parked whole, none merged, none dropped', async (context) => {
@@ -107,7 +107,7 @@ describe('processes that accept writes', { timeout: 60_000 }, () => {
       // One of them was first, and its writes are on the primary alone.
       const [first, second] = ends[0]?.parked === undefined ? ends : [...ends].reverse()
       expect(first?.parked).toBeUndefined()
-      await expectKept(bare, id, first?.acknowledged ?? new Map())
+      await expectInOrder(bare, id, first?.acknowledged ?? new Map())
       // The other's are kept as they were acknowledged.
       const messages = second?.parked?.copy?.messages.map((message) => [message.id, message.seq])
       expect(messages).toEqual([...(second?.acknowledged ?? [])])

@@ -1,10 +1,12 @@
+import { startLoad } from '@sess/faults'
 import { type RedisServer, startProxy, startRedis } from '@sess/servers'
 import { createMemoryStore } from '@sess/store-memory'
 import { createRedisStore } from '@sess/store-redis'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { fileJournal, withFailover } from '../../src/index.ts'
 import { newFile } from '../files.ts'
-import { expectKept, kept, lend, newSession, recorder, startLoad } from './fire.ts'
+import { expectInOrder, kept, lend, newSession, recorder } from './fire.ts'
+import { appendNext } from './writing.ts'
 
 type Proxy = Awaited<ReturnType<typeof startProxy>>
 
@@ -63,7 +65,8 @@ describe('a primary under fire, writes accepted', { timeout: 90_000 }, () => {
     const sessions = ['s0', 's1', 's2', 's3', 's4', 's5']
     for (const id of sessions) await store.create(newSession(id))
     const load = startLoad(
-      Array.from({ length: 16 }, (_, w) => ({ store, session: sessions[w % 6] as string, name: `w${w}` })),
+      Array.from({ length: 16 }, (_, w) => ({ store, session: sessions[w % 6] as string })),
+      appendNext,
     )
     for (const [round, name] of ROUNDS.entries()) {
       const fault = FAULTS[name]
@@ -81,7 +84,7 @@ describe('a primary under fire, writes accepted', { timeout: 90_000 }, () => {
     await expect.poll(() => store.state).toBe('primary')
     expect(await store.parked()).toEqual([])
     const bare = kept(createRedisStore({ url: server.url }))
-    for (const [id, acknowledged] of load.acknowledged) await expectKept(bare, id, acknowledged)
+    for (const [id, acknowledged] of load.acknowledged) await expectInOrder(bare, id, acknowledged)
     console.info(
       `${load.count()} appends acknowledged, ${events.count('diverted')} diversions, ${events.count('returned')} returns`,
     )

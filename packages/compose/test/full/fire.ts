@@ -1,19 +1,15 @@
-import type { Message, NewSession, SessionStore, StoreEvent } from '@sess/core'
-import { newSession as emptySession } from '@sess/testkit'
+import type { SessionStore, StoreEvent } from '@sess/core'
+import { type Acknowledged, expectKept, strangers } from '@sess/faults'
 import { expect, onTestFinished } from 'vitest'
-import { type Acknowledged, appendSurely, message } from './writing.ts'
 
 export { lend } from '@sess/servers'
+export { newSession } from './writing.ts'
 
 /** The store, closed when the test is over. */
 export function kept<T extends SessionStore>(store: T): T {
   onTestFinished(() => store.close())
   return store
 }
-
-/** A session of a user's. */
-export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
-  emptySession(id, { userId: 'u', ...more })
 
 /** Events by type. */
 export function recorder() {
@@ -25,69 +21,25 @@ export function recorder() {
   }
 }
 
-/** Writers that append one message after another, each to its session, until told to stop. */
-export function startLoad(writers: readonly { store: SessionStore; session: string; name: string }[]) {
-  const acknowledged = new Map<string, Acknowledged>(writers.map(({ session }) => [session, new Map()]))
-  let isOver = false
-  const done = Promise.all(
-    writers.map(async ({ store, session, name }) => {
-      for (let n = 0; !isOver; n++)
-        await appendSurely(store, session, `${name}-${n}`, acknowledged.get(session) as Acknowledged)
-    }),
-  )
-  done.catch(() => {})
-  const count = () => [...acknowledged.values()].reduce((sum, { size }) => sum + size, 0)
-  return {
-    acknowledged,
-    count,
-    /** Waits until so many more were acknowledged. */
-    async more(wanted: number): Promise<void> {
-      const enough = count() + wanted
-      await Promise.race([done, expect.poll(count).toBeGreaterThan(enough)])
-    },
-    /** Lets each writer end what it is about. */
-    async stop(): Promise<void> {
-      isOver = true
-      await done
-    },
-  }
-}
-
-async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
-  const all: Message[] = []
-  for (;;) {
-    const afterSeq = all.at(-1)?.seq ?? 0
-    const { messages = [] } = await store.load(session, { messages: { afterSeq, limit: 1000 } })
-    if (messages.length === 0) return all
-    all.push(...messages)
-  }
-}
-
 /**
  * The log holds what was acknowledged, each at the seq that was told, none twice, a writer's in its order, and the
  * context of the last.
- * @param strangers how many more there may be: of each process that was killed, what it had no time to tell
+ * @param others how many more there may be: of each process that was killed, what it had no time to tell
  */
-export async function expectKept(
+export async function expectInOrder(
   store: SessionStore,
   session: string,
   acknowledged: Acknowledged,
-  strangers = 0,
-): Promise<readonly Message[]> {
-  const messages = await everything(store, session)
-  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1))
-  const seqs = new Map(messages.map(({ id, seq }) => [id, seq]))
-  expect(seqs.size).toBe(messages.length)
-  expect([...acknowledged].filter(([id, seq]) => seqs.get(id) !== seq)).toEqual([])
-  expect(messages.filter(({ id }) => !acknowledged.has(id)).length).toBeLessThanOrEqual(strangers)
+  others = 0,
+): Promise<void> {
+  const messages = await expectKept(store, session, acknowledged)
+  expect(strangers(messages, acknowledged).length).toBeLessThanOrEqual(others)
   const last = new Map<string, number>()
-  for (const { id, content } of messages) {
-    expect(content).toBe(message(id).content)
+  for (const { id } of messages) {
     const [writer = '', n = ''] = id.split('-')
     expect(Number(n)).toBe((last.get(writer) ?? -1) + 1)
     last.set(writer, Number(n))
   }
   const { context = [] } = await store.load(session, { context: true })
   expect(new Map(context as [string, number][])).toEqual(last)
-  return messages
 }

@@ -1,8 +1,8 @@
+import { message } from '@sess/faults/writing'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
 import { migrate, withDualWrite } from '../../src/index.ts'
-import { newSession } from './fire.ts'
-import { message } from './writing.ts'
+import { newSession } from './writing.ts'
 
 // A process of its own between two stores: it migrates, or writes to both while another one does.
 export interface MigrateSetup {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { message } from '@sess/faults'
 import { startMysql, startRedis } from '@sess/servers'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
@@ -9,7 +10,6 @@ import { expect, onTestFinished, test } from 'vitest'
 import { compare, type Difference, type Migrated, type MigrateProgress } from '../../src/index.ts'
 import { kept, lend, newSession } from './fire.ts'
 import type { MigrateSetup } from './migrate-child.ts'
-import { message } from './writing.ts'
 
 /** By hand: `MIGRATE_SESSIONS=10000`. */
 const SESSIONS = Number(process.env.MIGRATE_SESSIONS ?? 300)

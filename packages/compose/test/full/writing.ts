@@ -1,32 +1,18 @@
-import { isSessError, type NewMessage, type SessionStore } from '@sess/core'
+import type { NewSession, SessionStore } from '@sess/core'
+import { type Acknowledged, appendSurely } from '@sess/faults/writing'
+import { newSession as emptySession } from '@sess/testkit'
 
-/** Of every id that was acknowledged, its seq. */
-export type Acknowledged = Map<string, number>
+/** A session of a user's. */
+export const newSession = (id: string, more: Partial<NewSession> = {}): NewSession =>
+  emptySession(id, { userId: 'u', ...more })
 
-export const message = (id: string): NewMessage => ({
-  id,
-  role: 'user',
-  content: `text of ${id}`,
-  metadata: {},
-})
-
-/** Appends until it is acknowledged, the same message each time; in the same step the context says how far its writer is. */
-export async function appendSurely(
+/** Appends until it is acknowledged; in the same step the context says how far its writer is. */
+export function appendNext(
   store: SessionStore,
   session: string,
   id: string,
   acknowledged: Acknowledged,
 ): Promise<void> {
   const [writer = '', n = ''] = id.split('-')
-  for (;;) {
-    try {
-      const change = { append: [message(id)], set: [[writer, Number(n)]] as const }
-      const { messages } = await store.commit(session, change)
-      acknowledged.set(id, messages[0]?.seq ?? 0)
-      return
-    } catch (error) {
-      if (!isSessError(error, 'STORE_UNAVAILABLE')) throw error
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
+  return appendSurely(store, session, id, acknowledged, { set: [[writer, Number(n)]] })
 }

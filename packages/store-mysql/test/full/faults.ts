@@ -1,10 +1,11 @@
-import type { Change, Message, NewMessage, SessionStore, StoreEvent } from '@sess/core'
-import { isSessError, type SessErrorCode } from '@sess/core'
+import { isSessError, type SessErrorCode, type SessionStore, type StoreEvent } from '@sess/core'
+import { errorOf } from '@sess/faults'
 import type { FaultProxy, MysqlServer } from '@sess/servers'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { createMysqlStore, type MysqlStoreOptions } from '../../src/index.ts'
 
+export * from '@sess/faults'
 export { lend } from '@sess/servers'
 export { newSession } from '@sess/testkit'
 
@@ -63,125 +64,6 @@ export async function endOf(call: Promise<unknown>): Promise<'done' | [SessError
   if (error === undefined) return 'done'
   if (!isSessError(error)) throw error
   return [error.code, error.outcome]
-}
-
-export async function errorOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-}
-
-export function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i)
-}
-
-export function message(id: string): NewMessage {
-  return { id, role: 'user', content: `text of ${id}`, metadata: {} }
-}
-
-/** Of every id that was acknowledged, its seq. */
-export type Acknowledged = Map<string, number>
-
-/** Writes one append, with what else there is to it, and notes what was acknowledged; answers the error of one that may be repeated. */
-export async function append(
-  store: SessionStore,
-  session: string,
-  id: string,
-  acknowledged: Acknowledged,
-  more: Change = {},
-): Promise<unknown> {
-  try {
-    const { messages } = await store.commit(session, { append: [message(id)], ...more })
-    acknowledged.set(id, messages[0]?.seq ?? 0)
-    return undefined
-  } catch (error) {
-    if (!isSessError(error, 'STORE_UNAVAILABLE')) throw error
-    if (error.outcome === 'unknown') expect(error.messageIds).toEqual([id])
-    return error
-  }
-}
-
-/** The same, until it is acknowledged: the same id each time. */
-export async function appendSurely(
-  store: SessionStore,
-  session: string,
-  id: string,
-  acknowledged: Acknowledged,
-  more: Change = {},
-): Promise<void> {
-  let error = await append(store, session, id, acknowledged, more)
-  while (error !== undefined) error = await append(store, session, id, acknowledged, more)
-}
-
-/** Some writers at once, each appending one message after another until told to stop. */
-export function startLoad(
-  writers: readonly { store: SessionStore; session: string }[],
-  write: (store: SessionStore, session: string, id: string, acknowledged: Acknowledged) => Promise<unknown>,
-) {
-  const acknowledged = new Map<string, Acknowledged>()
-  for (const { session } of writers) acknowledged.set(session, new Map())
-  let isOver = false
-  const done = Promise.all(
-    writers.map(async ({ store, session }, w) => {
-      for (let n = 0; !isOver; n++)
-        await write(store, session, `w${w}-${n}`, acknowledged.get(session) as Acknowledged)
-    }),
-  )
-  done.catch(() => {})
-  const count = () => [...acknowledged.values()].reduce((sum, { size }) => sum + size, 0)
-  return {
-    acknowledged,
-    /** Waits until so many more were acknowledged. */
-    async more(wanted: number): Promise<void> {
-      const enough = count() + wanted
-      await Promise.race([done, expect.poll(count).toBeGreaterThan(enough)])
-    },
-    /** Lets each writer end what it is about. */
-    async stop(): Promise<void> {
-      isOver = true
-      await done
-    },
-  }
-}
-
-/** Every message of a session, oldest first. */
-async function everything(store: SessionStore, session: string): Promise<readonly Message[]> {
-  const all: Message[] = []
-  for (;;) {
-    const afterSeq = all.at(-1)?.seq ?? 0
-    const { messages = [] } = await store.load(session, { messages: { afterSeq, limit: 1000 } })
-    if (messages.length === 0) return all
-    all.push(...messages)
-  }
-}
-
-/** Seqs from 1 on without a hole, nothing twice, and the counters say the same. */
-export async function expectLog(store: SessionStore, session: string): Promise<readonly Message[]> {
-  const messages = await everything(store, session)
-  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1))
-  expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length)
-  for (const { id, content } of messages) expect(content).toBe(message(id).content)
-  const { lastSeq, messageCount } = (await store.load(session)).session
-  expect({ lastSeq, messageCount }).toEqual({ lastSeq: messages.length, messageCount: messages.length })
-  return messages
-}
-
-/** The log holds all that was acknowledged, each at the seq that was told. */
-export async function expectKept(
-  store: SessionStore,
-  session: string,
-  acknowledged: Acknowledged,
-): Promise<readonly Message[]> {
-  const messages = await expectLog(store, session)
-  const seqs = new Map(messages.map(({ id, seq }) => [id, seq]))
-  expect([...acknowledged].filter(([id, seq]) => seqs.get(id) !== seq)).toEqual([])
-  return messages
-}
-
-/** What the log holds and nobody was told of. */
-export function strangers(messages: readonly Message[], acknowledged: Acknowledged): string[] {
-  return messages.map(({ id }) => id).filter((id) => !acknowledged.has(id))
 }
 
 /** Lets no transaction commit, of MariaDB alone, until what it answers is called. */

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface, type Interface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { startMysql } from '@sess/servers'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type Acknowledged,
   clientOf,
@@ -13,19 +10,22 @@ import {
   newSession,
   range,
   rowsOf,
+  startChild,
   storeOn,
 } from './faults.ts'
 
-const module = fileURLToPath(new URL('append-child.ts', import.meta.url))
+const module = new URL('append-child.ts', import.meta.url)
 
 describe('processes', { timeout: 120_000 }, () => {
   test('8 of them append to one session: seqs 1 to N, nothing lost, nothing twice', async (context) => {
     const server = await lend(context, () => startMysql({ flavour: 'mariadb' }))
     const store = storeOn({ url: server.url })
     await store.create(newSession('s'))
-    const children = await Promise.all(Array.from({ length: 8 }, () => startChild([server.url, 's', '100'])))
+    const children = await Promise.all(
+      Array.from({ length: 8 }, () => startChild(module, [server.url, 's', '100'])),
+    )
     const outs = children.map(({ lines }) => once(lines, 'line'))
-    for (const { child } of children) child.stdin?.write('go\n')
+    for (const { process: child } of children) child.stdin.write('go\n')
     const acknowledged: Acknowledged = new Map()
     const seqs = (await Promise.all(outs)).map(([line]) => JSON.parse(line) as [string, number][])
     for (const [id, seq] of seqs.flat()) acknowledged.set(id, seq)
@@ -34,7 +34,7 @@ describe('processes', { timeout: 120_000 }, () => {
     // They did write at once: no process had a stretch of the log for itself.
     for (const own of seqs) expect((own.at(-1)?.[1] ?? 0) - (own[0]?.[1] ?? 0)).toBeGreaterThan(99)
     await Promise.all(children.map(({ ended }) => ended))
-    expect(children.map(({ child }) => child.exitCode)).toEqual(Array(8).fill(0))
+    expect(children.map(({ process: child }) => child.exitCode)).toEqual(Array(8).fill(0))
   })
 
   test('killed in the middle of turns, each leaves whole turns only', async (context) => {
@@ -43,7 +43,7 @@ describe('processes', { timeout: 120_000 }, () => {
     const sessions = range(8).map((i) => `s${i}`)
     for (const session of sessions) await store.create(newSession(session))
     const children = await Promise.all(
-      sessions.map((session) => startChild([server.url, session, '1000000', '4'])),
+      sessions.map((session) => startChild(module, [server.url, session, '1000000', '4'])),
     )
     const told = sessions.map(() => 0)
     const enough = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ describe('processes', { timeout: 120_000 }, () => {
           if (told.every((seqs) => seqs >= 80)) resolve()
         })
     })
-    for (const { child } of children) child.stdin?.write('go\n')
+    for (const { process: child } of children) child.stdin.write('go\n')
     await enough
     // Holds up each where its messages are written and what goes with them is not.
     const look = clientOf(server)
@@ -63,7 +63,7 @@ describe('processes', { timeout: 120_000 }, () => {
     const waits = async () =>
       (await rowsOf(look, "SHOW STATUS LIKE 'Innodb_row_lock_current_waits'"))[0]?.Value
     await expect.poll(waits).toBe('8')
-    for (const { child } of children) child.kill('SIGKILL')
+    for (const { process: child } of children) child.kill('SIGKILL')
     await Promise.all(children.map(({ ended }) => ended))
     await holder.query('ROLLBACK')
     holder.release()
@@ -81,23 +81,3 @@ describe('processes', { timeout: 120_000 }, () => {
     expect(await rowsOf(look, 'SELECT COUNT(*) AS count FROM sess_messages')).toEqual([{ count: whole }])
   })
 })
-
-/** A process that is connected and waits for a line to begin. */
-async function startChild(
-  args: readonly string[],
-): Promise<{ child: ChildProcess; lines: Interface; ended: Promise<unknown> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', module, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  const ended = once(child, 'exit')
-  const lines = createInterface(child.stdout)
-  const failed = ended.then(([code]) => {
-    throw new Error(`the process ended with ${code} before it was ready`)
-  })
-  failed.catch(() => {})
-  await Promise.race([once(lines, 'line'), failed])
-  return { child, lines, ended }
-}

@@ -3,13 +3,14 @@ import { startProxy, startRedis } from '@sess/servers'
 import { describe, expect, type TestContext, test } from 'vitest'
 import {
   type Acknowledged,
-  type appendSurely,
+  append,
   clientOf,
   expectKept,
   expectLog,
   lend,
   message,
   newSession,
+  range,
   storeOn,
   strangers,
 } from './faults.ts'
@@ -22,10 +23,12 @@ describe('of all replies one in ten is cut, after the server applied what it ans
     const { proxy, store, events } = await behindCuts(context)
     for (const session of ['one', 'many']) await store.create(newSession(session))
     const acknowledged: { [session: string]: Acknowledged } = { one: new Map(), many: new Map() }
-    for (let i = 0; i < 250; i++) await append(store, 'one', `m${i}`, acknowledged.one)
+    const write = async (session: string, i: number) =>
+      expect(await append(store, session, `m${i}`, acknowledged[session] as Acknowledged)).toBeUndefined()
+    for (let i = 0; i < 250; i++) await write('one', i)
     await Promise.all(
       range(16).map(async (w) => {
-        for (let i = w; i < 250; i += 16) await append(store, 'many', `m${i}`, acknowledged.many)
+        for (let i = w; i < 250; i += 16) await write('many', i)
       }),
     )
     const [cuts, retries] = [proxy.cuts, events.filter((type) => type === 'retry').length]
@@ -109,10 +112,6 @@ describe('of all replies one in ten is cut, after the server applied what it ans
   })
 })
 
-function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i)
-}
-
 /** A store behind a proxy that cuts one chunk of replies in ten, and tells of its retries. */
 async function behindCuts(context: TestContext) {
   const server = await lend(context, () => startRedis({ flavour: 'redis' }))
@@ -132,15 +131,4 @@ async function behindCuts(context: TestContext) {
 async function recordOf(redis: ReturnType<typeof clientOf>): Promise<{ count: number }> {
   const [key = ''] = await redis.keys('sess:*:l:s')
   return { count: await redis.llen(key) }
-}
-
-/** Once: the store is to do the rest. */
-async function append(
-  store: Parameters<typeof appendSurely>[0],
-  session: string,
-  id: string,
-  acknowledged: Acknowledged | undefined,
-): Promise<void> {
-  const { messages } = await store.commit(session, { append: [message(id)] })
-  acknowledged?.set(id, messages[0]?.seq ?? 0)
 }

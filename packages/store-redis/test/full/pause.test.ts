@@ -1,7 +1,7 @@
-import { isSessError, type SessionStore } from '@sess/core'
+import type { SessionStore } from '@sess/core'
 import { startRedis } from '@sess/servers'
 import { describe, expect, type TestContext, test } from 'vitest'
-import { expectLog, lend, message, newSession, storeOn } from './faults.ts'
+import { errorOf, expectLog, lend, message, newSession, storeOn } from './faults.ts'
 
 describe('SIGSTOP of the server', { timeout: 30_000 }, () => {
   test('ends each call at its timeout, and what was appended then is stored once', async (context) => {
@@ -100,14 +100,4 @@ async function paused(context: TestContext, timeout: string) {
   await store.create(newSession('s', { messages: [message('m')] }))
   server.pause()
   return { server, store }
-}
-
-async function errorOf(call: Promise<unknown>): Promise<unknown> {
-  try {
-    await call
-  } catch (error) {
-    if (isSessError(error) || error instanceof Error) return error
-    throw error
-  }
-  return undefined
 }

@@ -1,21 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface, type Interface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { startRedis } from '@sess/servers'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Acknowledged, expectKept, expectLog, lend, newSession, storeOn } from './faults.ts'
+import { describe, expect, test } from 'vitest'
+import { type Acknowledged, expectKept, expectLog, lend, newSession, startChild, storeOn } from './faults.ts'
 
-const module = fileURLToPath(new URL('append-child.ts', import.meta.url))
+const module = new URL('append-child.ts', import.meta.url)
 
 describe('processes', { timeout: 120_000 }, () => {
   test('8 of them append to one session: seqs 1 to N, nothing lost, nothing twice', async (context) => {
     const server = await lend(context, () => startRedis({ flavour: 'redis' }))
     const store = storeOn({ url: server.url })
     await store.create(newSession('s'))
-    const children = await Promise.all(Array.from({ length: 8 }, () => startChild([server.url, 's', '100'])))
+    const children = await Promise.all(
+      Array.from({ length: 8 }, () => startChild(module, [server.url, 's', '100'])),
+    )
     const outs = children.map(({ lines }) => once(lines, 'line'))
-    for (const { child } of children) child.stdin?.write('go\n')
+    for (const { process: child } of children) child.stdin.write('go\n')
     const acknowledged: Acknowledged = new Map()
     const seqs = (await Promise.all(outs)).map(([line]) => JSON.parse(line) as [string, number][])
     for (const [id, seq] of seqs.flat()) acknowledged.set(id, seq)
@@ -24,7 +23,7 @@ describe('processes', { timeout: 120_000 }, () => {
     // They did write at once: no process had a stretch of the log for itself.
     for (const own of seqs) expect((own.at(-1)?.[1] ?? 0) - (own[0]?.[1] ?? 0)).toBeGreaterThan(99)
     await Promise.all(children.map(({ ended }) => ended))
-    expect(children.map(({ child }) => child.exitCode)).toEqual(Array(8).fill(0))
+    expect(children.map(({ process: child }) => child.exitCode)).toEqual(Array(8).fill(0))
   })
 
   test('killed in the middle of turns, one leaves whole turns only', async (context) => {
@@ -33,7 +32,7 @@ describe('processes', { timeout: 120_000 }, () => {
     for (let round = 0; round < 5; round++) {
       const session = `s${round}`
       await store.create(newSession(session))
-      const { child, lines, ended } = await startChild([server.url, session, '1000000', '4'])
+      const { process: child, lines, ended } = await startChild(module, [server.url, session, '1000000', '4'])
       let told = 0
       const enough = new Promise<void>((resolve) =>
         lines.on('line', (line) => {
@@ -41,7 +40,7 @@ describe('processes', { timeout: 120_000 }, () => {
           if (told >= 4 * (50 + round)) resolve()
         }),
       )
-      child.stdin?.write('go\n')
+      child.stdin.write('go\n')
       await enough
       child.kill('SIGKILL')
       await ended
@@ -52,23 +51,3 @@ describe('processes', { timeout: 120_000 }, () => {
     }
   })
 })
-
-/** A process that is connected and waits for a line to begin. */
-async function startChild(
-  args: readonly string[],
-): Promise<{ child: ChildProcess; lines: Interface; ended: Promise<unknown> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', module, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  const ended = once(child, 'exit')
-  const lines = createInterface(child.stdout)
-  const failed = ended.then(([code]) => {
-    throw new Error(`the process ended with ${code} before it was ready`)
-  })
-  failed.catch(() => {})
-  await Promise.race([once(lines, 'line'), failed])
-  return { child, lines, ended }
-}

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Connection } from 'mysql2/promise'
 import { cached } from './cache.ts'
-import { evaluate } from './mysql-client.ts'
+import { evaluate, withMysql } from './mysql-client.ts'
 import { folderOf, optionsOf } from './mysql-options.ts'
 import { type MysqlServer, startMysqlProcess } from './mysql-process.ts'
 import { findMysql, type MysqlProgram } from './mysql-program.ts'
@@ -12,6 +12,7 @@ import { NoServerError } from './no-server.ts'
 import { freePort } from './port.ts'
 import { run } from './run.ts'
 import { stopAll } from './server.ts'
+import { until } from './until.ts'
 
 export interface GaleraOptions {
   /** How many. Default: 3. */
@@ -27,6 +28,8 @@ export interface Galera extends Pick<MysqlServer, 'version' | 'source'> {
    * killed, they must restart together. One that was killed while it changed tables stays away.
    */
   nodes: MysqlServer[]
+  /** Waits until each node has all others and their writes. */
+  whole(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,7 +48,8 @@ export async function startGalera({ nodes: count = 3, config }: GaleraOptions = 
     }
     const [first] = nodes
     if (!first) throw new Error('a cluster without nodes')
-    return { version: first.version, source: first.source, nodes, stop: () => stopAll(nodes) }
+    const { version, source } = first
+    return { version, source, nodes, whole: () => untilWhole(nodes), stop: () => stopAll(nodes) }
   } catch (error) {
     await stopAll(nodes)
     throw error
@@ -111,7 +115,24 @@ async function replicateBy(provider: string, port: number): Promise<Record<strin
 }
 
 async function isSynced(connection: Connection): Promise<boolean> {
-  const status = `(SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
-    WHERE VARIABLE_NAME = 'WSREP_LOCAL_STATE_COMMENT')`
-  return (await evaluate(connection, status)) === 'Synced'
+  return (await statusOf(connection, 'WSREP_LOCAL_STATE_COMMENT')) === 'Synced'
+}
+
+/** One that stood still and was given up by the others takes some seconds to come back. */
+async function untilWhole(nodes: readonly MysqlServer[]): Promise<void> {
+  for (const { host, port, user } of nodes)
+    await until(
+      'the cluster is whole',
+      () =>
+        withMysql({ host, port, user }, async (connection) => {
+          const size = await statusOf(connection, 'WSREP_CLUSTER_SIZE')
+          return Number(size) === nodes.length && (await isSynced(connection))
+        }),
+      60_000,
+    )
+}
+
+function statusOf(connection: Connection, name: string): Promise<string> {
+  const status = `SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '${name}'`
+  return evaluate(connection, `(${status})`)
 }

@@ -1,6 +1,6 @@
 import { startFailover } from './failover.ts'
 import { startMemory } from './memory.ts'
-import { startMysqlTarget } from './mysql.ts'
+import { startGaleraTarget, startMysqlTarget } from './mysql.ts'
 import { startRedisTarget } from './redis.ts'
 import { startClusterTarget } from './redis-cluster.ts'
 import type { Target } from './target.ts'
@@ -15,5 +15,6 @@ export const TARGETS: Readonly<Record<string, Start>> = {
   'redis-cluster': startClusterTarget,
   mariadb: () => startMysqlTarget('mariadb'),
   mysql: () => startMysqlTarget('mysql'),
+  galera: startGaleraTarget,
   failover: startFailover,
 }

@@ -158,10 +158,16 @@ describe('a Galera cluster of three nodes', { timeout: 120_000 }, () => {
     undo.after(1)
     const again = await store.commit('s', { ...meanwhile, unset: ['none'] })
     expect(again).toMatchObject({ replayed: true, lastSeq: 13, version: await versionOf() })
+    // A transaction that nobody is in the way of is found where it was, also one that was never begun.
+    const events = retries()
+    const own = storeOn({ url: node.url, onEvent: events.onEvent })
+    expect(await own.commit('s', { append: [message('r')] })).toMatchObject({ lastSeq: 14 })
+    expect(await own.commit('s', { set: [['k', 'r']] })).toMatchObject({ version: again.version + 2 })
+    expect(events.count).toBe(0)
     const { session, messages } = await other.load('s', { messages: { last: 10 } })
-    expect(session).toMatchObject({ messageCount: 8, lastSeq: 13, version: again.version })
+    expect(session).toMatchObject({ messageCount: 9, lastSeq: 14, version: again.version + 2 })
     expect(messages?.map(({ seq, id }) => [seq, id])).toEqual(
-      ['n0', 'n1', 'n2', 'n3', 'n4', 'o', 'p', 'q'].map((id, i) => [i + 6, id]),
+      ['n0', 'n1', 'n2', 'n3', 'n4', 'o', 'p', 'q', 'r'].map((id, i) => [i + 6, id]),
     )
   })
 })

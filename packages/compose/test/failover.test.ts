@@ -1,9 +1,9 @@
-import type { SessionStore } from '@sess/core'
+import type { SessionStore, StoreEvent } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type FailoverOptions, fileJournal, storeJournal, withFailover } from '../src/index.ts'
 import { newFile } from './files.ts'
-import { idsOf, message, messages, newSession, recorder, switched } from './rig.ts'
+import { gate, idsOf, message, messages, newSession, recorder, switched } from './rig.ts'
 
 const PROBES = { firstProbe: 5, lastProbe: 20 } as const
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' }
@@ -12,7 +12,11 @@ const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' }
 function rig(options: FailoverOptions = {}, inner = createMemoryStore(), fallback = createMemoryStore()) {
   const events = recorder()
   const { store: primary, state } = switched(inner)
-  const store = withFailover(primary, fallback, { ...PROBES, onEvent: events.onEvent, ...options })
+  const onEvent = (event: StoreEvent) => {
+    events.onEvent(event)
+    options.onEvent?.(event)
+  }
+  const store = withFailover(primary, fallback, { ...PROBES, ...options, onEvent })
   onTestFinished(() => store.close())
   return { inner, fallback, store, state, events }
 }
@@ -55,6 +59,38 @@ describe('withFailover, writes refused', () => {
     await expect.poll(() => store.state).toBe('primary')
     expect(events.of('primary-back')).toHaveLength(1)
     await store.commit('s', { append: [message('b')] })
+  })
+
+  test('calls that fail while it is probed keep a primary out no longer than until the next probe', async () => {
+    const { store, state, events } = rig()
+    // A lost connection: what was under way fails at once, and the next one is well.
+    state.late = []
+    const ends = await Promise.allSettled(Array.from({ length: 16 }, () => store.count('u')))
+    expect(ends.map(({ status }) => status)).toEqual(Array(16).fill('rejected'))
+    state.late = undefined
+    await expect.poll(() => store.state).toBe('primary')
+    expect([events.of('primary-out').length, events.of('primary-back').length]).toEqual([1, 1])
+    expect(await store.count('u')).toBe(0)
+  })
+
+  test('a primary that goes out again while its recovery ends is probed again', async () => {
+    // One of so many steps after the probe is the last of the recovery.
+    for (let steps = 0; steps < 40; steps++) {
+      const over = gate()
+      const fail = async () => {
+        for (let step = 0; step < steps; step++) await undefined
+        await all.store.count('u').catch(over.open)
+      }
+      const onEvent = ({ type }: StoreEvent) => {
+        if (type === 'primary-back' && all.events.of(type).length === 1) void fail()
+      }
+      const all = rig({ failures: 1, onEvent })
+      all.state.late = []
+      await expect(all.store.count('u')).rejects.toMatchObject(UNAVAILABLE)
+      await over.promise
+      all.state.late = undefined
+      await expect.poll(() => all.store.state, { interval: 1 }).toBe('primary')
+    }
   })
 
   test('the primary is out after so many failures in a row, and not sooner', async () => {

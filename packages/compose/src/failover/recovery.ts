@@ -1,17 +1,18 @@
-import { ExponentialBackoff, type IBackoff } from 'cockatiel'
 import { pause } from '../pause.ts'
 
 /** Does its work again and again, ever less often, until there is nothing left to do; keeps no process alive. */
 export class Recovery {
+  readonly #firstMs: number
+  readonly #lastMs: number
   readonly #work: (signal: AbortSignal) => Promise<boolean>
-  readonly #backoff: ExponentialBackoff<number>
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #isAsked = false
 
   /** @param work answers whether it is done; what it throws means that it is not */
   constructor(firstMs: number, lastMs: number, work: (signal: AbortSignal) => Promise<boolean>) {
-    this.#backoff = new ExponentialBackoff({ initialDelay: firstMs, maxDelay: lastMs })
+    this.#firstMs = firstMs
+    this.#lastMs = lastMs
     this.#work = work
   }
 
@@ -19,9 +20,7 @@ export class Recovery {
   start(): void {
     this.#isAsked = true
     if (this.#closing.signal.aborted) return
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
   }
 
   /** Lets what is being done come to its end. */
@@ -32,12 +31,22 @@ export class Recovery {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing
-    for (let next: IBackoff<unknown> | undefined; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted; ) {
       this.#isAsked = false
       const isDone = await this.#work(signal).catch(() => false)
-      if (isDone && !this.#isAsked) return
-      next = isDone ? undefined : (next?.next(undefined) ?? this.#backoff.next())
-      await pause(next?.duration ?? 0, signal, false)
+      if (isDone && !this.#isAsked) {
+        // In the same step: who asks from now on asks for another run.
+        this.#running = undefined
+        return
+      }
+      failures = isDone ? 0 : failures + 1
+      await pause(isDone ? 0 : this.#restMs(failures), signal, false)
     }
+  }
+
+  /** Twice as long each time; at random, so that many processes do not come at once. */
+  #restMs(failures: number): number {
+    const longest = Math.min(this.#lastMs, this.#firstMs * 2 ** (failures - 1))
+    return longest * (0.5 + Math.random() / 2)
   }
 }

@@ -324,6 +324,20 @@ describe('withFailover, writes accepted', () => {
     })
   })
 
+  test('probes that fail count too: they begin with the first write that was accepted', async () => {
+    const all = accepting()
+    const { store, state, events } = all
+    await store.create(newSession('s'))
+    await warmed(all, 's')
+    state.isOut = true
+    await store.commit('s', { append: [message('a')] })
+    expect(store.state).toBe('returning')
+    await expect.poll(() => store.state).toBe('out')
+    expect(events.of('primary-out')).toHaveLength(1)
+    state.isOut = false
+    await expect.poll(() => store.state).toBe('primary')
+  })
+
   test('a session that the primary moved on with is parked, with both copies, until it is resolved', async () => {
     for (const keep of ['primary', 'fallback'] as const) {
       const all = accepting()
@@ -335,6 +349,7 @@ describe('withFailover, writes accepted', () => {
       await inner.commit('s', { append: [message('theirs')] })
       state.isOut = false
       await expect.poll(() => store.state).toBe('primary')
+      await expect.poll(() => events.of('parked').length).toBe(1)
       const [event] = events.of('parked')
       expect(event).toMatchObject({ sessionId: 's', detail: { reason: 'it was written to' } })
       const [parked] = await store.parked()

@@ -41,12 +41,15 @@ export class Breaker {
   /** Asks the primary how it is. @throws what is the matter */
   async probe(signal: AbortSignal): Promise<void> {
     const { ok, error } = await this.#primary.health({ signal })
-    if (!ok) throw error ?? new SessError('STORE_UNAVAILABLE', 'health: the primary store is not well')
+    if (!ok) {
+      const failure = error ?? new SessError('STORE_UNAVAILABLE', 'health: the primary store is not well')
+      if (isOutage(failure)) this.#failed()
+      throw failure
+    }
     this.#failures = 0
     this.#change(false)
   }
 
-  /** Of a call that began before, the end says nothing about the primary that a probe does not know better. */
   #failed(): void {
     if (!this.#isOut && ++this.#failures >= this.#limit) this.#change(true)
   }

@@ -45,6 +45,7 @@ export class Connection {
 
   /** Answers how many rows it changed or found as they should be, and the number that it made. */
   async change(sql: string, values: Value[]): Promise<{ affectedRows: number; insertId: number }> {
+    // Each append goes by here: nothing is waited for where there is nothing to ask.
     if (this.#isUnsure) await this.confirm()
     return (await this.#execute(sql, values)) as { affectedRows: number; insertId: number }
   }

@@ -14,7 +14,7 @@ export async function startMysqlTarget(flavour: MysqlFlavour): Promise<Target> {
 
 /** Three nodes that wait for what another one acknowledged, each process on one of them. */
 export async function startGaleraTarget(): Promise<Target> {
-  const { nodes, version, whole, stop } = await startGalera({
+  const { nodes, version, whole } = await startGalera({
     config: { ...DURABLE, 'wsrep-sync-wait': '1' },
   })
   const stores: StoreSetup[] = []
@@ -32,7 +32,6 @@ export async function startGaleraTarget(): Promise<Target> {
     healed: whole,
     async stop() {
       await Promise.all(targets.map((target) => target.stop()))
-      await stop()
     },
   }
 }

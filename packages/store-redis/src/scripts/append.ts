@@ -81,8 +81,9 @@ if now > before then
   if home == '1' then
     -- A time of thirteen digits, as nearly all are, is its own place in the index.
     if #updated ~= 13 or before < 0 then updated = format('%013.0f', math.max(0, before)) end
+    -- The new one first: an index without members is gone, and its end with it.
+    redis.call('ZADD', KEYS[9], '0', tag .. ':' .. clock .. ':' .. ARGV[1])
     redis.call('ZREM', KEYS[9], tag .. ':' .. updated .. ':' .. ARGV[1])
-    redis.call('ZADD', KEYS[9], 0, tag .. ':' .. clock .. ':' .. ARGV[1])
   end
   updated = clock
 end
@@ -92,8 +93,12 @@ if sliding == '1' and ends and ttl ~= '-' and now + ttl > ends then
   expires = format('%.0f', ends)
   redis.call('ZADD', KEYS[7], expires, ARGV[1])
   if home == '1' then
-    redis.call('ZREM', KEYS[10], tag .. ':' .. format('%013.0f', math.min(former, 9999999999998)) .. ':' .. ARGV[1])
-    redis.call('ZADD', KEYS[10], 0, tag .. ':' .. format('%013.0f', math.min(ends, 9999999999998)) .. ':' .. ARGV[1])
+    local before = tag .. ':' .. format('%013.0f', math.min(former, 9999999999998)) .. ':' .. ARGV[1]
+    local after = tag .. ':' .. format('%013.0f', math.min(ends, 9999999999998)) .. ':' .. ARGV[1]
+    if before ~= after then
+      redis.call('ZADD', KEYS[10], '0', after)
+      redis.call('ZREM', KEYS[10], before)
+    end
   end
   local grace = tonumber(string.match(ARGV[3], '^%d+'))
   local gone = format('%.0f', ends + grace)

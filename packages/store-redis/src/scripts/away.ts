@@ -1,4 +1,4 @@
-import { CLOCK, INDEX, WHOLE } from './parts.ts'
+import { CLOCK, INDEX, MOVE, WHOLE } from './parts.ts'
 import { script } from './script.ts'
 
 // The index of a user's sessions that lie in another shard, which no script can reach in one step with the session.
@@ -15,19 +15,21 @@ export const AWAY_PUT = script(
   CLOCK,
   WHOLE,
   INDEX,
+  MOVE,
   `
 local stored = redis.call('HGET', KEYS[3], ARGV[2])
 local created, version, updated = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]) or now
 local expires = tonumber(ARGV[6])
 if string.sub(ARGV[6], 1, 1) == '+' then expires = now + tonumber(string.sub(ARGV[6], 2)) end
+local function member(ms) return ARGV[1] .. ':' .. digits(ms) .. ':' .. ARGV[2] end
+local place, due
 if stored then
   local c, v, u, e = string.match(stored, '^(%S+) (%S+) (%S+) (%S+)')
   if tonumber(c) > created or (tonumber(c) == created and tonumber(v) >= version) then return 0 end
-  redis.call('ZREM', KEYS[1], ARGV[1] .. ':' .. digits(tonumber(u)) .. ':' .. ARGV[2])
-  redis.call('ZREM', KEYS[2], ARGV[1] .. ':' .. digits(tonumber(e)) .. ':' .. ARGV[2])
+  place, due = member(tonumber(u)), member(tonumber(e))
 end
-redis.call('ZADD', KEYS[1], 0, ARGV[1] .. ':' .. digits(updated) .. ':' .. ARGV[2])
-redis.call('ZADD', KEYS[2], 0, ARGV[1] .. ':' .. digits(expires) .. ':' .. ARGV[2])
+move(1, place, member(updated))
+move(2, due, member(expires))
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. whole(updated) .. ' ' .. whole(expires) .. ' ' .. whole(now))
 for k = 1, 3 do
   local left = redis.call('PTTL', KEYS[k])

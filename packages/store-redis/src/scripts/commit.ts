@@ -1,4 +1,4 @@
-import { CLOCK, FIND, ID_OF, INDEX, KEEP_SHARD, RECORD, SLICE, WHOLE } from './parts.ts'
+import { CLOCK, FIND, ID_OF, INDEX, KEEP_SHARD, MOVE, RECORD, SLICE, WHOLE } from './parts.ts'
 import { writeScript } from './script.ts'
 
 /**
@@ -38,6 +38,7 @@ if cond.owner and (user and '+' .. user or '-') ~= cond.owner then return {'N'} 
   FIND,
   SLICE,
   ID_OF,
+  MOVE,
   KEEP_SHARD,
   String.raw`
 if expires and now >= expires then return {'E'} end
@@ -256,10 +257,9 @@ if count ~= before.count then
   elseif total == count - before.count and left > 0 then redis.call('PEXPIRE', KEYS[8], left) end
 end
 local same = before.home == home and before.tag == tag
-if before.home == '1' and (not same or before.updated ~= updated) then redis.call('ZREM', KEYS[9], before.tag .. ':' .. digits(before.updated) .. ':' .. id) end
-if home == '1' and (not same or before.updated ~= updated) then redis.call('ZADD', KEYS[9], 0, tag .. ':' .. digits(updated) .. ':' .. id) end
-if before.home == '1' and (not same or before.expires ~= expires) then redis.call('ZREM', KEYS[10], before.tag .. ':' .. digits(before.expires) .. ':' .. id) end
-if home == '1' and (not same or before.expires ~= expires) then redis.call('ZADD', KEYS[10], 0, tag .. ':' .. digits(expires) .. ':' .. id) end
+local function member(home, tag, ms) return home == '1' and tag .. ':' .. digits(ms) .. ':' .. id end
+move(9, member(before.home, before.tag, before.updated), member(home, tag, updated))
+move(10, member(before.home, before.tag, before.expires), member(home, tag, expires))
 if expires ~= before.expires then
   if expires then redis.call('ZADD', KEYS[7], whole(expires), id) else redis.call('ZREM', KEYS[7], id) end
 end

@@ -42,6 +42,18 @@ end
 `
 
 /**
+ * `move(k, before, after)`: one member of an index in another's place, either of which may be none. The new one first:
+ * an index without members is gone, and its end with it.
+ */
+export const MOVE = `
+local function move(k, before, after)
+  if before == after then return end
+  if after then redis.call('ZADD', KEYS[k], '0', after) end
+  if before then redis.call('ZREM', KEYS[k], before) end
+end
+`
+
+/**
  * Lets the keys of a shard live as long as its longest session, and no longer. A margin spares sliding sessions a
  * command for each append. `KEYS[from]` to `KEYS[from + 4]`: all, due, counters, updated, expires.
  */

@@ -1,4 +1,4 @@
-import { type Change, type Committed, SessError, type SessErrorCode } from '@sess/core'
+import { type Change, type Committed, SessError, type SessErrorCode, type Session } from '@sess/core'
 import { unavailable } from '@sess/core/store'
 import { stored, toMessage } from './element.ts'
 import { type Counters, newerSchema, toAppended, toCounters, toSession } from './record.ts'
@@ -6,7 +6,6 @@ import { type Counters, newerSchema, toAppended, toCounters, toSession } from '.
 // What the scripts answer, as the contract wants it.
 
 interface Applied {
-  readonly id?: string
   readonly change: Change
   readonly counters: Counters
   readonly now: number
@@ -15,7 +14,7 @@ interface Applied {
   readonly changed?: boolean
   readonly removed?: readonly string[]
   readonly amended?: readonly string[]
-  readonly record?: readonly string[]
+  readonly session?: Session | undefined
 }
 
 // Frozen, since answers share it.
@@ -23,7 +22,7 @@ const NONE: readonly never[] = Object.freeze([])
 
 /** Written out, since spreads cost more than all the rest of a plain append. */
 export function committedOf(applied: Applied): Committed {
-  const { id, change, now, removed = NONE, amended = NONE, record = NONE } = applied
+  const { change, now, removed = NONE, amended = NONE, session } = applied
   const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = applied.counters
   const { append = NONE } = change
   const before = lastSeq - append.length
@@ -42,19 +41,21 @@ export function committedOf(applied: Applied): Committed {
     droppedCount: applied.dropped,
     replayed: false,
   }
-  return change.session === undefined || id === undefined
-    ? answer
-    : { ...answer, session: toSession(id, record) }
+  return session === undefined ? answer : { ...answer, session }
 }
 
-export function appended(change: Change, text: string): Committed {
-  return committedOf({ change, ...toAppended(text) })
+/** What the lean script did, and whether the session's end moves with each append. */
+export function appended(change: Change, packed: string, now?: string, dropped = 0) {
+  const { counters, slides } = toAppended(packed)
+  const when = now === undefined ? counters.updatedAt : Number(now)
+  return { committed: committedOf({ change, counters, now: when, dropped }), slides }
 }
 
 export function replayedOf(id: string, change: Change, reply: readonly unknown[]): Committed {
-  const [, counters, record, ...elements] = reply as [string, string, string[], ...string[]]
+  const [, packed, metadata, ...elements] = reply as [string, string, string[], ...string[]]
+  const session = patchedOf(id, change, packed, metadata)
   return {
-    ...toCounters(counters),
+    ...toCounters(packed),
     changed: false,
     messages: elements.map(toMessage),
     amended: [],
@@ -62,12 +63,18 @@ export function replayedOf(id: string, change: Change, reply: readonly unknown[]
     removedCount: 0,
     droppedCount: 0,
     replayed: true,
-    ...sessionOf({ id, change, record }),
+    ...(session !== undefined && { session }),
   }
 }
 
-function sessionOf({ id, change, record = [] }: Pick<Applied, 'id' | 'change' | 'record'>) {
-  return change.session === undefined || id === undefined ? {} : { session: toSession(id, record) }
+/** The session, which a commit answers where it changes that itself. */
+export function patchedOf(
+  id: string,
+  change: Change,
+  packed: string,
+  metadata: readonly string[],
+): Session | undefined {
+  return change.session === undefined ? undefined : toSession(id, packed, metadata)
 }
 
 /** What a script on a session answers. Anything else is the answer to something else, perhaps. */

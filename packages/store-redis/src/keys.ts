@@ -5,14 +5,20 @@ import { shardOf, shardOfSession } from '@sess/core'
 // No user's text is in a tag.
 
 /** The keys of a session alone. */
-type OwnKeys = readonly [record: string, messages: string, ids: string, context: string, contextKeys: string]
+type OwnKeys = readonly [
+  record: string,
+  messages: string,
+  metadata: string,
+  context: string,
+  contextKeys: string,
+]
 
 /** The keys of a session and of its shard, in the order in which scripts take them. */
 export type SessionKeys = readonly [
   ...OwnKeys,
   all: string,
   due: string,
-  counters: string,
+  counter: string,
   updated: string,
   expires: string,
 ]
@@ -36,13 +42,29 @@ export class Keys {
     return [...ownKeys(shard, id), `${shard}:all`, `${shard}:due`, `${shard}:n`, `${shard}:u`, `${shard}:e`]
   }
 
+  /** What `append` takes: the last six where the session's end moves with it. */
+  append(id: string, slides: boolean): readonly string[] {
+    const shard = this.#shard(shardOfSession(id))
+    const keys = [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:n`, `${shard}:u`]
+    if (slides)
+      keys.push(
+        `${shard}:all`,
+        `${shard}:due`,
+        `${shard}:e`,
+        `${shard}:m:${id}`,
+        `${shard}:c:${id}`,
+        `${shard}:k:${id}`,
+      )
+    return keys
+  }
+
   /** What `load` reads. */
   read(id: string): OwnKeys {
     return ownKeys(this.#shard(shardOfSession(id)), id)
   }
 
-  /** Of a shard: all, due, counters. */
-  shard(shard: number): readonly [all: string, due: string, counters: string] {
+  /** Of a shard: all, due, counter. */
+  shard(shard: number): readonly [all: string, due: string, counter: string] {
     const tag = this.#shard(shard)
     return [`${tag}:all`, `${tag}:due`, `${tag}:n`]
   }
@@ -63,7 +85,7 @@ export class Keys {
 }
 
 function ownKeys(shard: string, id: string): OwnKeys {
-  return [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:i:${id}`, `${shard}:c:${id}`, `${shard}:k:${id}`]
+  return [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:m:${id}`, `${shard}:c:${id}`, `${shard}:k:${id}`]
 }
 
 /** What stands for a user in index members: 16 characters, whatever the id is. */

@@ -147,9 +147,10 @@ export class Lists {
   }
 
   async #record(call: Call, id: string): Promise<Session | undefined> {
-    const [record] = this.#keys.read(id)
-    const fields = (await this.#connection.run(call, READ_RECORD, [record], [])) as string[]
-    return fields.length === 0 ? undefined : toSession(id, fields)
+    const [record, , metadata] = this.#keys.read(id)
+    const reply = await this.#connection.run(call, READ_RECORD, [record, metadata], [])
+    const [packed, fields] = reply as [string | null, string[]]
+    return packed === null ? undefined : toSession(id, packed, fields)
   }
 
   /** Takes out of a user's index what a crash left there. */

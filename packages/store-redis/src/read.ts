@@ -35,10 +35,17 @@ export function loadArgs(want: Want | undefined, options: LoadOptions | undefine
 
 /** What the script `load` answered. */
 export function toLoaded(id: string, reply: readonly unknown[], want: Want | undefined): Loaded {
-  const [, record, messages, context, reserved] = reply as [string, string[], string[], string[], string[]]
+  const [, packed, metadata, messages, context, reserved] = reply as [
+    word: 'K',
+    packed: string,
+    metadata: string[],
+    messages: string[],
+    context: string[],
+    reserved: string[],
+  ]
   const isSorted = want?.context !== undefined && want.context !== true && want.context.keys === undefined
   return {
-    session: toSession(id, record),
+    session: toSession(id, packed, metadata),
     ...(want?.messages !== undefined && { messages: messages.map(toMessage) }),
     ...(want?.context !== undefined && {
       context: isSorted ? entriesOf(context) : sorted(entriesOf(context)),

@@ -1,36 +1,31 @@
 import { type Committed, SessError, type Session } from '@sess/core'
 import { setOwn } from '@sess/core/store'
 
-/** The hot part of a record and `createdAt`, as scripts answer it. */
+/** Of a record, what an answer to a change tells. */
 export type Counters = Pick<
   Committed,
   'createdAt' | 'version' | 'lastSeq' | 'messageCount' | 'updatedAt' | 'expiresAt'
 >
 
-/** `version lastSeq count firstSeq updatedAt expiresAt contextBytes createdAt` */
-export function toCounters(text: string): Counters {
-  return countersOf(numbersIn(text))
+/** Of a record's packed field, as scripts answer it. */
+export function toCounters(packed: string): Counters {
+  return toAppended(packed).counters
 }
 
-/** What the lean script answers: the same, and when it was and how many messages it dropped. */
-export function toAppended(text: string) {
-  const numbers = numbersIn(text)
-  const [now = 0, dropped = 0] = numbers.slice(8) as number[]
-  return { counters: countersOf(numbers), now, dropped }
-}
-
-function countersOf(numbers: readonly (number | null)[]): Counters {
-  const [version, lastSeq, messageCount, , updatedAt, expiresAt, , createdAt] = numbers
-  return { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } as Counters
+/** The same, and whether the session's end moves with each append. */
+export function toAppended(packed: string) {
+  const [, createdAt, version, lastSeq, messageCount, updatedAt, expiresAt, sliding] = numbersIn(packed, 8)
+  const counters = { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } as Counters
+  return { counters, slides: sliding === 1 && expiresAt !== null }
 }
 
 const [ZERO, MINUS] = [48, 45]
 
-/** Numbers with a space between, `-` for none. Digit by digit, since to cut a text into parts and to convert each takes longer than all else that an answer needs. */
-export function numbersIn(text: string): readonly (number | null)[] {
+/** The first numbers of a text with a space between, `-` for none. Digit by digit, since to cut a text into parts and to convert each takes longer than all else that an answer needs. */
+export function numbersIn(text: string, limit: number): readonly (number | null)[] {
   const numbers: (number | null)[] = []
   let [start, number] = [0, 0]
-  for (let i = 0; i <= text.length; i++) {
+  for (let i = 0; i <= text.length && numbers.length < limit; i++) {
     const code = text.charCodeAt(i)
     if (code >= ZERO) number = 10 * number + (code - ZERO)
     else if (code !== MINUS) {
@@ -43,23 +38,22 @@ export function numbersIn(text: string): readonly (number | null)[] {
   return numbers
 }
 
-/** The session that a record's fields and values tell of. */
-export function toSession(id: string, fields: readonly string[]): Session {
+/** Fields that come before the owner, whose id may have spaces. */
+const BEFORE_OWNER = 18
+
+/** The session that a record's packed field and the fields and values of its metadata tell of. */
+export function toSession(id: string, packed: string, fields: readonly string[]): Session {
   const metadata: { [key: string]: string } = {}
-  let userId: string | null = null
-  let packed = ''
-  for (let i = 0; i < fields.length; i += 2) {
-    const [field, value] = [fields[i] as string, fields[i + 1] as string]
-    if (field === 'h') packed = value
-    else if (field === 'u') userId = value
-    else if (field.startsWith('m:')) setOwn(metadata, field.slice(2), JSON.parse(value))
-  }
-  const [schema, version, lastSeq, count, , updatedAt, expiresAt, , ...cold] = packed.split(' ')
+  for (let i = 0; i < fields.length; i += 2)
+    setOwn(metadata, fields[i] as string, JSON.parse(fields[i + 1] as string))
+  const parts = packed.split(' ')
+  const [schema, createdAt, version, lastSeq, count, updatedAt, expiresAt, ...rest] = parts
   if (schema !== '1') throw newerSchema('load')
-  const [ttlMs, sliding, maxMessages, overflow, active, createdAt] = cold
+  const [sliding, maxMessages, active, , , , , ttlMs, overflow] = rest
+  const owner = parts.slice(BEFORE_OWNER).join(' ')
   return {
     id,
-    userId,
+    userId: owner === '-' ? null : owner.slice(1),
     metadata,
     createdAt: Number(createdAt),
     updatedAt: Number(updatedAt),

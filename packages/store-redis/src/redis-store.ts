@@ -34,7 +34,7 @@ import {
   judgeCreate,
   tell,
 } from '@sess/core/store'
-import { appended, committedOf, partsOf, replayedOf, toRefusal } from './answers.ts'
+import { appended, committedOf, partsOf, patchedOf, replayedOf, toRefusal } from './answers.ts'
 import { AwayIndex } from './away-index.ts'
 import { Connection, RepeatableCall } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
@@ -102,15 +102,12 @@ class RedisStore implements SessionStore {
 
   commit(id: string, change: Change, options?: CommitOptions): Promise<Committed> {
     const check = () => checkCommit(id, change, options)
-    return this.#run('commit', options, check, async (call) => {
+    return this.#run('commit', options, check, (call) => {
       call.repeatable = isRepeatable(change, options)
       call.messages = change.append
-      const before = this.#seen.of(id)
-      const committed = isPlainAppend(change, options)
-        ? await this.#append(call, id, change, options)
-        : await this.#change(call, id, change, options)
-      this.#see(id, before, committed)
-      return committed
+      return isPlainAppend(change, options)
+        ? this.#append(call, id, change, options)
+        : this.#change(call, id, change, options)
     })
   }
 
@@ -185,8 +182,8 @@ class RedisStore implements SessionStore {
   }
 
   /** An answer that shows less than what was acknowledged before the call is told as a loss. */
-  #see(id: string, before: Mark | undefined, shown: Mark): void {
-    if (this.#seen.see(id, before, shown))
+  #see(id: string, before: Mark | undefined, shown: Mark, slides?: boolean): void {
+    if (this.#seen.see(id, before, shown, slides))
       tell(this.#settings.onEvent, {
         type: 'data-loss',
         store: 'redis',
@@ -209,15 +206,9 @@ class RedisStore implements SessionStore {
       if (isAway && reply[1] !== userId) await this.#away.withdraw(call, userId, id)
       throw reply[0] === 'X' ? exists(id) : newerSchema('create')
     }
-    const [, text, , formerUser, formerCreated] = reply as unknown as [
-      string,
-      string,
-      string,
-      string | null,
-      string,
-    ]
+    const [, packed, formerUser, formerCreated] = reply as unknown as [string, string, string | null, string]
     if (formerUser) await this.#away.drop(call, formerUser, id, formerCreated)
-    const counters = toCounters(text)
+    const counters = toCounters(packed)
     if (isAway) await this.#away.put(call, userId, id, counters)
     return { id, userId, ...fields, metadata: { ...input.metadata }, ...counters }
   }
@@ -238,26 +229,33 @@ class RedisStore implements SessionStore {
     change: Change,
     options: CommitOptions | undefined,
   ): Promise<Committed> {
+    const before = this.#seen.of(id)
     const next = change.session?.userId
     const isAway = typeof next === 'string' && homeOf(id, next) === '0'
     if (isAway) await this.#away.announce(call, next, id, null)
     const args = commitArgs(id, change, options, this.#settings.graceMs)
     const reply = await this.#ask(call, COMMIT, this.#keys.session(id), args)
     if (isAway && reply[0] !== 'K') await this.#away.withdraw(call, next, id)
-    if (reply[0] === 'R') return replayedOf(id, change, reply)
-    const [, counters, now, dropped, taken, isChanged, user, former, removed, amended, record] = admitted(
+    if (reply[0] === 'R') {
+      const replayed = replayedOf(id, change, reply)
+      this.#see(id, before, replayed)
+      return replayed
+    }
+    const [, packed, now, dropped, taken, isChanged, user, former, removed, amended, metadata] = admitted(
       'commit',
       id,
       reply,
     ) as CommitReply
     const committed = committedOf({
-      ...{ id, change, dropped, taken, removed, amended, record },
-      counters: toCounters(counters),
+      ...{ change, dropped, taken, removed, amended },
+      counters: toCounters(packed),
       now: Number(now),
       changed: isChanged === '1',
+      session: patchedOf(id, change, packed, metadata),
     })
     if (user) await this.#away.put(call, user, id, committed)
     if (former && former !== user) await this.#away.drop(call, former, id, String(committed.createdAt))
+    this.#see(id, before, committed)
     return committed
   }
 
@@ -268,14 +266,23 @@ class RedisStore implements SessionStore {
     change: Change,
     options: CommitOptions | undefined,
   ): Promise<Committed> {
+    const before = this.#seen.of(id)
     const args = appendArgs(id, change.append ?? [], options?.if, this.#settings.graceMs)
-    const reply = await this.#connection.run(call, APPEND, this.#keys.session(id), args)
-    if (typeof reply === 'string') return appended(change, reply)
+    const send = (slides: boolean) => this.#connection.run(call, APPEND, this.#keys.append(id, slides), args)
+    let reply = await send(before?.slides ?? true)
+    // Its end did not move when it was seen last.
+    if (Array.isArray(reply) && reply[0] === 'KEYS') reply = await send(true)
+    if (typeof reply === 'string') {
+      const { committed, slides } = appended(change, reply)
+      this.#see(id, before, committed, slides)
+      return committed
+    }
     const parts = partsOf('commit', reply)
     if (parts[0] === 'CHECK') return this.#change(call, id, change, options)
-    const [, text, user] = admitted('commit', id, parts) as [word: 'K', text: string, user: string]
-    const committed = appended(change, text)
-    await this.#away.put(call, user, id, committed)
+    const [, packed, now, dropped, user] = admitted('commit', id, parts) as AppendReply
+    const { committed, slides } = appended(change, packed, now, dropped)
+    if (user) await this.#away.put(call, user, id, committed)
+    this.#see(id, before, committed, slides)
     return committed
   }
 
@@ -306,9 +313,11 @@ class RedisStore implements SessionStore {
   }
 }
 
+type AppendReply = [word: 'K', packed: string, now: string, dropped: number, user: string | null]
+
 type CommitReply = [
   word: 'K',
-  counters: string,
+  packed: string,
   now: string,
   dropped: number,
   taken: string,
@@ -317,7 +326,7 @@ type CommitReply = [
   former: string | null,
   removed: string[],
   amended: string[],
-  record: string[],
+  metadata: string[],
 ]
 
 /** The reply of a script that found the session and let the call through. */

@@ -3,6 +3,8 @@ const REMEMBERED = 10_000
 export interface Mark {
   readonly createdAt: number
   readonly lastSeq: number
+  /** Whether the session's end moves with each append, by the last one that told. */
+  readonly slides?: boolean | undefined
 }
 
 /**
@@ -18,13 +20,13 @@ export class Watermarks {
     return this.#young.get(id) ?? this.#old.get(id)
   }
 
-  /** Notes an answer. @param before the mark when the call was sent. Whether something acknowledged is lost. */
-  see(id: string, before: Mark | undefined, { createdAt, lastSeq }: Mark): boolean {
+  /** Notes an answer. @param before the mark when the call was sent. @param slides where the answer told it. Whether something acknowledged is lost. */
+  see(id: string, before: Mark | undefined, { createdAt, lastSeq }: Mark, slides?: boolean): boolean {
     const isLoss = before?.createdAt === createdAt && lastSeq < before.lastSeq
     const now = this.of(id)
     // An answer that was long on its way says less than one that overtook it; a loss is told once.
     const isStale = !isLoss && now?.createdAt === createdAt && now.lastSeq > lastSeq
-    this.#young.set(id, isStale ? now : { createdAt, lastSeq })
+    this.#young.set(id, isStale ? now : { createdAt, lastSeq, slides: slides ?? now?.slides })
     if (this.#young.size === REMEMBERED / 2) {
       this.#old = this.#young
       this.#young = new Map()

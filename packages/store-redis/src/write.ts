@@ -31,20 +31,11 @@ export function createArgs(
   const bytes = fields.reduce((sum, [key, value]) => sum + entryBytes(key, value), 0)
   const tag = userId === null ? '-' : tagOf(userId)
   const home = homeOf(id, userId)
-  const cold = [
-    [
-      ttlMs ?? '-',
-      input.sliding ? 1 : 0,
-      input.maxMessages ?? '-',
-      letterOf(input.overflow),
-      input.isActive ? 1 : 0,
-    ].join(' '),
-    [bytes, tag, home].join(' '),
-  ]
+  const state = [input.sliding ? 1 : 0, input.maxMessages ?? '-', input.isActive ? 1 : 0, tag, home].join(' ')
+  const rest = [ttlMs ?? '-', letterOf(input.overflow), bytes, token, ownerOf({ userId })].join(' ')
   const lists = { messages: messages.length, entries: context.length, fields: fields.length }
   const request = {
-    ...{ id, cold, tag, home, bytes: contextBytes, grace, token, ...lists },
-    ...(userId !== null && { user: userId }),
+    ...{ id, state, rest, tag, home, bytes: contextBytes, grace, token, ...lists },
     ...(ttlMs !== null && { ttl: ttlMs }),
     ...(stamp && { stamp: withoutNull(stamp) }),
   }
@@ -64,7 +55,11 @@ export function appendArgs(
   conditions: CommitOptions['if'],
   grace: number,
 ): Args {
-  const args: Args = [id, ownerOf(conditions), `${grace} ${seenOf(conditions)}`]
+  const args: Args = [
+    id,
+    grace,
+    conditions === undefined ? '' : `${seenOf(conditions)} ${ownerOf(conditions)}`,
+  ]
   for (const message of append) args.push(message.id, message.createdAt ?? '', `,null,${restOf(message)}`)
   return args
 }

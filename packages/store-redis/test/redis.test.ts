@@ -136,6 +136,16 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
       expect(await endless(await keys())).toEqual([])
     })
 
+    test('of two sessions in a shard, the last takes what they shared with it', async () => {
+      const { made, keys } = store()
+      const [one, two] = [await made.create(session()), await made.create(session())]
+      await made.delete(one.id)
+      await full(made, two.id)
+      expect(await made.stats?.()).toMatchObject({ sessions: 1, messages: 2 })
+      await made.delete(two.id)
+      expect(await keys()).toEqual([])
+    })
+
     test('nothing is left after deletes, sweeps, or the grace', async () => {
       const { made, keys } = store({ grace: 1 })
       for (const id of ['mine', newSessionId('u')]) {
@@ -145,11 +155,111 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
         await made.create(session({ id, ttlMs: 20 }))
         await full(made, id).catch(() => undefined)
       }
-      await expect.poll(async () => (await keys()).filter((key) => /:[rlick]:/.test(key))).toEqual([])
+      await expect.poll(async () => (await keys()).filter((key) => /:[rlmck]:/.test(key))).toEqual([])
       // What the server dropped itself leaves the index by a sweep, and by a list what it alone can find.
       await made.sweep({ limit: 100 })
       expect(await made.list({ userId: 'u', limit: 10 })).toEqual({ sessions: [], nextCursor: null })
       expect(await made.count('u')).toBe(0)
+    })
+  })
+
+  describe('an append', () => {
+    /** A store on a client that notes how many keys each script gets. */
+    const noting = (keyPrefix: string) => {
+      const counts: unknown[] = []
+      const client = new Proxy(raw, {
+        get: (target, name) => {
+          const member = Reflect.get(target, name, target)
+          if (name !== 'evalsha') return typeof member === 'function' ? member.bind(target) : member
+          return (...args: unknown[]) => {
+            counts.push(args[1])
+            return Reflect.apply(member, target, args)
+          }
+        },
+      })
+      const { made } = store({ client, keyPrefix })
+      return { made, counts }
+    }
+
+    test('names few keys once it is known that the end of the session stays', async () => {
+      const { made: other, keyPrefix, keys } = store()
+      const { made, counts } = noting(keyPrefix)
+      const { id } = await other.create(session({ ttlMs: 60_000 }))
+      const append = async () => {
+        counts.length = 0
+        return made.commit(id, { append: [message()] })
+      }
+      await append()
+      expect(counts).toEqual([1, 10])
+      await append()
+      expect(counts).toEqual([4])
+      const { expiresAt } = await other.commit(id, { session: { sliding: true, ttlMs: 90_000 } })
+      // Nothing was written by the first attempt.
+      expect((await append()).messageCount).toBe(3)
+      expect(counts).toEqual([4, 10])
+      await expect.poll(async () => (await append()).expiresAt).toBeGreaterThan(expiresAt ?? 0)
+      expect(counts).toEqual([10])
+      const own = (await keys()).filter((key) => /:[rl]:/.test(key))
+      const left = await Promise.all(own.map((key) => raw.pttl(key)))
+      expect(Math.max(...left) - Math.min(...left)).toBeLessThan(10_000)
+      await other.commit(id, { session: { sliding: false } })
+      await append()
+      await append()
+      expect(counts).toEqual([4])
+    })
+
+    test('goes on where a session was put by its stamp: long ago, far ahead, with large numbers', async () => {
+      const { made } = store()
+      const far = 9999999999998
+      const stamps = [
+        { createdAt: 0, version: 1, lastSeq: 0, updatedAt: 0, expiresAt: null },
+        { createdAt: 7, version: 3e9, lastSeq: 1, updatedAt: 7, expiresAt: far },
+        { createdAt: 7, version: 9, lastSeq: 5e9, updatedAt: far, expiresAt: far },
+      ]
+      for (const stamp of stamps)
+        for (const id of [newSessionId('u'), `named ${stamp.lastSeq}`]) {
+          await made.create(session({ id, ttlMs: 1e9 }), { stamp })
+          for (const step of [1, 2]) {
+            const committed = await made.commit(id, { append: [message()] })
+            expect(committed).toMatchObject({
+              version: stamp.version + step,
+              lastSeq: stamp.lastSeq + step,
+              expiresAt: stamp.expiresAt,
+            })
+            expect(committed.messages[0]?.seq).toBe(stamp.lastSeq + step)
+          }
+          expect((await made.load(id, { messages: { last: 5 } })).messages).toHaveLength(2)
+        }
+      const { sessions } = await made.list({ userId: 'u', limit: 10 })
+      expect(sessions.map(({ updatedAt }) => updatedAt === far)).toEqual([
+        true,
+        true,
+        false,
+        false,
+        false,
+        false,
+      ])
+    })
+
+    test('of a user whose id has spaces and line ends, for it alone', async () => {
+      const { made } = store()
+      const userId = ' +two  words\n- 1 '
+      for (const id of [newSessionId(userId), 'named']) {
+        await made.create(session({ id, userId, metadata: { h: '1' } }))
+        const ours = { if: { userId } }
+        await made.commit(id, { append: [message()] }, ours)
+        await made.commit(id, { append: [message()], set: [['k', 1]] }, ours)
+        expect((await made.load(id, {}, ours)).session).toMatchObject({ userId, messageCount: 2 })
+        for (const other of [null, 'two', userId.trim()]) {
+          const theirs = { if: { userId: other } }
+          await expect(made.commit(id, { append: [message()] }, theirs)).rejects.toMatchObject({
+            code: 'SESSION_NOT_FOUND',
+          })
+          await expect(made.load(id, {}, theirs)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+        }
+      }
+      expect((await made.list({ userId, limit: 5 })).sessions.map(({ id }) => id)).toContain('named')
+      expect(await made.count(userId)).toBe(2)
     })
   })
 
@@ -277,10 +387,10 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
       const { id } = await made.create(session())
       await made.commit(id, { append: [message(), message()] })
       const record = (await keys()).find((key) => key.includes(':r:')) as string
-      const packed = (await raw.hget(record, 'h')) as string
+      const packed = (await raw.hget(record, '')) as string
       await made.commit(id, { append: [message()] })
       // As a failover would: the record of before.
-      await raw.hset(record, 'h', packed)
+      await raw.hset(record, '', packed)
       await made.load(id)
       await made.load(id)
       const told = {

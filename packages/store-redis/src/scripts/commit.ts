@@ -4,19 +4,19 @@ import { writeScript } from './script.ts'
 /**
  * Judges any change of a session and applies it, wholly or not at all.
  *
- * KEYS  1 record, 2 messages, 3 ids, 4 context, 5 context keys, 6 all, 7 due, 8 counters, 9 updated, 10 expires
+ * KEYS  1 record, 2 messages, 3 metadata, 4 context, 5 context keys, 6 all, 7 due, 8 counter, 9 updated, 10 expires
  * ARGV  1 JSON:
  *         id, grace, contextLimit, metadataLimit
  *         if?: { version, lastSeq, createdAt, owner as in append, absent, present }
  *         cut?: [form, number], unset?: [keys], under?: [[least, greatest]…], stamp?: { version, lastSeq, updatedAt, expiresAt? }
- *         append, amend, set, fields: how many of each follow; answer: whether the record is wanted back
+ *         append, amend, set, fields: how many of each follow; answer: whether the metadata is wanted back
  *         patch?: { ttl?, sliding?, max?, overflow?, active?, user?, tag?, home?, any: whether it names anything but metadata and lifetime, life }
  *       for each message: id, `"id","role",`, createdAt or ``, seq or ``, version or ``, amendedAt or `null`, digest or 0, last two lines
  *       for each amendment: id, content or ``, metadata or ``, digest or 0
  *       for each entry: key, JSON text; for each pair of metadata: key, JSON text or `` to remove it
- * answers  {'K', hot part and createdAt, now, dropped, taken, `1` where anything was changed, user id where the index is away,
- *             that of before where it was away, removed, amended, record}
- *          {'R', hot part and createdAt, record, elements…}
+ * answers  {'K', the record's packed field, now, dropped, taken, `1` where anything was changed, user id where the index is away,
+ *             that of before where it was away, removed, amended, metadata}
+ *          {'R', the packed field, metadata, elements…}
  *          {'C', version, lastSeq, createdAt, present, missing, messages}
  *          {'N'}, {'E'}, {'SCHEMA'}, {'F'} closed, {'M', id} no such message, {'L', added, count} cap, {'O'} removes too
  *          many, {'B', bytes} context, {'D', bytes} metadata
@@ -25,16 +25,17 @@ export const COMMIT = writeScript(
   'commit',
   `
 local q = cjson.decode(ARGV[1])
-local h = redis.call('HGET', KEYS[1], 'h')
+local h = redis.call('HGET', KEYS[1], '')
 if not h then return {'N'} end
-local user = redis.call('HGET', KEYS[1], 'u')
+`,
+  RECORD,
+  `
 local cond = q['if'] or {}
-if cond.owner and (user and '+' .. user or '-') ~= cond.owner then return {'N'} end
+if cond.owner and cond.owner ~= owner then return {'N'} end
 `,
   CLOCK,
   WHOLE,
   INDEX,
-  RECORD,
   FIND,
   SLICE,
   ID_OF,
@@ -43,15 +44,12 @@ if cond.owner and (user and '+' .. user or '-') ~= cond.owner then return {'N'} 
   String.raw`
 if expires and now >= expires then return {'E'} end
 local function element(id)
-  local s = tonumber(redis.call('HGET', KEYS[3], id))
+  local s = tonumber(redis.call('HGET', KEYS[1], id))
   if not s then return nil end
   local i = indexOf(s)
   return redis.call('LINDEX', KEYS[2], i), s, i
 end
-local function hot()
-  return whole(version) .. ' ' .. whole(seq) .. ' ' .. whole(count) .. ' ' .. whole(first) .. ' ' .. whole(updated) .. ' ' .. whole(expires) .. ' ' .. whole(context)
-end
-local function record() return q.answer and redis.call('HGETALL', KEYS[1]) or {} end
+local function details() return q.answer and redis.call('HGETALL', KEYS[3]) or {} end
 local function conflict(messages)
   local present, missing = {}, {}
   for _, key in ipairs(cond.absent or {}) do
@@ -82,7 +80,7 @@ for m = 1, q.append do
   end
 end
 if #known > 0 then
-  if equal and #known == q.append then return {'R', hot() .. ' ' .. created, record(), unpack(known)} end
+  if equal and #known == q.append then return {'R', h, details(), unpack(known)} end
   return conflict(known)
 end
 local missed = conflict()
@@ -150,7 +148,7 @@ local b = a + 2 * q.set
 local pairs, weight = 0, tonumber(metadata)
 for m = 1, q.fields do
   local key, value = ARGV[b + 2 * (m - 1)], ARGV[b + 2 * (m - 1) + 1]
-  local length = redis.call('HSTRLEN', KEYS[1], 'm:' .. key)
+  local length = redis.call('HSTRLEN', KEYS[3], key)
   if value ~= '' then
     weight = weight + #value - length + (length == 0 and #key or 0)
     pairs = pairs + 1
@@ -162,7 +160,7 @@ end
 
 local moved = taken + dropped + #amendments + q.append + #unset + q.set > 0
 if not moved and pairs == 0 and not patch.any and not patch.life and not stamp then
-  return {'K', hot() .. ' ' .. created, whole(now), 0, '0', '0', false, false, {}, {}, record()}
+  return {'K', h, whole(now), 0, '0', '0', false, false, {}, {}, details()}
 end
 if q.fields > 0 and not stamp and weight > q.metadataLimit and weight > tonumber(metadata) then return {'D', whole(weight)} end
 
@@ -193,10 +191,12 @@ end
 -- Nothing is refused from here on
 local removed = {}
 if all then
-  redis.call('UNLINK', KEYS[2], KEYS[3])
+  redis.call('UNLINK', KEYS[1], KEYS[2])
+  -- The ids go with it; the session is never without a record, whatever fails below.
+  redis.call('HSET', KEYS[1], '', h)
 elseif taken > 0 then
   for i = from, to - 1, 100 do
-    for _, one in ipairs(redis.call('LRANGE', KEYS[2], i, math.min(i + 99, to - 1))) do redis.call('HDEL', KEYS[3], idOf(one)) end
+    for _, one in ipairs(redis.call('LRANGE', KEYS[2], i, math.min(i + 99, to - 1))) do redis.call('HDEL', KEYS[1], idOf(one)) end
   end
   removed = slice(from, to, true)
   if from == 0 then redis.call('LTRIM', KEYS[2], to, -1) else redis.call('LTRIM', KEYS[2], 0, from - 1) end
@@ -216,10 +216,10 @@ for m = 1, q.append do
   local createdAt = ARGV[p + 2] ~= '' and ARGV[p + 2] or whole(now)
   local of = ARGV[p + 4] ~= '' and ARGV[p + 4] or whole(rank)
   redis.call('RPUSH', KEYS[2], '[' .. s .. ',' .. createdAt .. ',' .. of .. ',' .. ARGV[p + 5] .. ',' .. ARGV[p + 6] .. ',' .. ARGV[p + 1] .. '\n' .. ARGV[p + 7])
-  redis.call('HSET', KEYS[3], ARGV[p], s)
+  redis.call('HSET', KEYS[1], ARGV[p], s)
 end
 for i = 0, dropped - 1, 100 do
-  for _, one in ipairs(redis.call('LRANGE', KEYS[2], i, math.min(i + 99, dropped - 1))) do redis.call('HDEL', KEYS[3], idOf(one)) end
+  for _, one in ipairs(redis.call('LRANGE', KEYS[2], i, math.min(i + 99, dropped - 1))) do redis.call('HDEL', KEYS[1], idOf(one)) end
 end
 if dropped > 0 then redis.call('LTRIM', KEYS[2], dropped, -1) end
 for _, key in ipairs(unset) do
@@ -233,10 +233,7 @@ for m = 1, q.set do
 end
 for m = 1, q.fields do
   local key, value = ARGV[b + 2 * (m - 1)], ARGV[b + 2 * (m - 1) + 1]
-  if value == '' then redis.call('HDEL', KEYS[1], 'm:' .. key) else redis.call('HSET', KEYS[1], 'm:' .. key, value) end
-end
-if patch.tag then
-  if user then redis.call('HSET', KEYS[1], 'u', user) else redis.call('HDEL', KEYS[1], 'u') end
+  if value == '' then redis.call('HDEL', KEYS[3], key) else redis.call('HSET', KEYS[3], key, value) end
 end
 
 count = kept + q.append - dropped
@@ -245,17 +242,13 @@ if taken + dropped > 0 or before.count == 0 then
   first = head and tonumber(string.match(head, '^%[(%d+)')) or newest + 1
 end
 version, seq, updated, expires, context = rank, newest, touched, ends, size
-cold = ttl .. ' ' .. sliding .. ' ' .. max .. ' ' .. overflow .. ' ' .. active .. ' ' .. created .. ' ' .. whole(weight) .. ' ' .. tag .. ' ' .. home
-redis.call('HSET', KEYS[1], 'h', '1 ' .. hot() .. ' ' .. cold)
+h = '1 ' .. created .. ' ' .. whole(version) .. ' ' .. whole(seq) .. ' ' .. whole(count) .. ' ' .. whole(updated) .. ' ' .. whole(expires) .. ' ' ..
+  sliding .. ' ' .. max .. ' ' .. active .. ' ' .. tag .. ' ' .. home .. ' ' .. whole(first) .. ' ' .. whole(context) .. ' ' .. ttl .. ' ' .. overflow .. ' ' .. whole(weight) .. ' ' .. token .. ' ' .. (user and '+' .. user or '-')
+redis.call('HSET', KEYS[1], '', h)
 
 -- Indexes and the ends of keys
 local id = q.id
-if count ~= before.count then
-  local total = redis.call('HINCRBY', KEYS[8], 'm', count - before.count)
-  local left = redis.call('PTTL', KEYS[6])
-  if total == 0 then redis.call('HDEL', KEYS[8], 'm')
-  elseif total == count - before.count and left > 0 then redis.call('PEXPIRE', KEYS[8], left) end
-end
+if count ~= before.count then redis.call('INCRBY', KEYS[8], count - before.count) end
 local same = before.home == home and before.tag == tag
 local function member(home, tag, ms) return home == '1' and tag .. ':' .. digits(ms) .. ':' .. id end
 move(9, member(before.home, before.tag, before.updated), member(home, tag, updated))
@@ -268,7 +261,7 @@ for k = 1, 5 do
   elseif not expires and before.expires then redis.call('PERSIST', KEYS[k]) end
 end
 if expires ~= before.expires or not same then keepShard(6, q.grace) end
-return {'K', hot() .. ' ' .. created, whole(now), dropped, whole(taken), '1', home == '0' and user or false,
-  before.home == '0' and before.user or false, removed, amended, record()}
+return {'K', h, whole(now), dropped, whole(taken), '1', home == '0' and user or false,
+  before.home == '0' and before.user or false, removed, amended, details()}
 `,
 )

@@ -99,7 +99,7 @@ return found
 /**
  * Counts over shards.
  *
- * KEYS  all, due, counters, of each shard
+ * KEYS  all, due, counter, of each shard
  * answers  {sessions, expired, messages, oldest createdAt, newest createdAt}, or {0}
  */
 export const STATS = script(
@@ -114,7 +114,7 @@ for k = 1, #KEYS, 3 do
   if size > 0 then
     sessions = sessions + size
     expired = expired + redis.call('ZCOUNT', KEYS[k + 1], '-inf', whole(now))
-    messages = messages + (redis.call('HGET', KEYS[k + 2], 'm') or 0)
+    messages = messages + (redis.call('GET', KEYS[k + 2]) or 0)
     local first = tonumber(redis.call('ZRANGE', KEYS[k], 0, 0, 'WITHSCORES')[2])
     local last = tonumber(redis.call('ZREVRANGE', KEYS[k], 0, 0, 'WITHSCORES')[2])
     oldest = math.min(first, oldest or first)

@@ -4,33 +4,26 @@ import { script } from './script.ts'
 /**
  * One consistent snapshot of what is wanted of a session.
  *
- * KEYS  1 record, 2 messages, 3 ids, 4 context, 5 context keys
+ * KEYS  1 record, 2 messages, 3 metadata, 4 context, 5 context keys
  * ARGV  1 owner as in `append`, 2 messages: `` or one of `last N`, `after SEQ LIMIT`, `before SEQ LIMIT`,
  *       `offset N LIMIT`, `ids N`; 3 context: `` or one of `all`, `keys N`, `page LIMIT REVERSE KEYS_ONLY RANGES`;
  *       4 how many reserved keys; then the ids, the keys or the ranges (least, greatest), the reserved keys
- * answers  {'K', the record's fields and values, messages, context keys and values, reserved keys and values}
+ * answers  {'K', the record's packed field, metadata, messages, context keys and values, reserved keys and values}
  *          {'N'} absent, {'E'} expired, {'SCHEMA'}
  */
 export const LOAD = script(
   'load',
   `
-local record = redis.call('HGETALL', KEYS[1])
-local h, user
-for i = 1, #record, 2 do
-  if record[i] == 'h' then h = record[i + 1] elseif record[i] == 'u' then user = record[i + 1] end
-end
+local h = redis.call('HGET', KEYS[1], '')
 if not h then return {'N'} end
-if ARGV[1] ~= '' then
-  if (user and '+' .. user or '-') ~= ARGV[1] then return {'N'} end
-end
-`,
-  CLOCK,
-  // Of the record what is asked for here, since pages are read often.
-  `
-local seq, count, first, expires = string.match(h, '^1 %d+ (%d+) (%d+) (%d+) %-?%d+ (%S+) ')
+-- Of the record what is asked for here, since pages are read often.
+local seq, count, expires, first, owner =
+  string.match(h, '^1 %S+ %d+ (%d+) (%d+) %S+ (%S+) %d %S+ %d %S+ %S (%d+) %d+ %S+ %a %d+ %S+ (.+)$')
 if not seq then return {'SCHEMA'} end
+if ARGV[1] ~= '' and owner ~= ARGV[1] then return {'N'} end
 seq, count, first, expires = tonumber(seq), tonumber(count), tonumber(first), tonumber(expires)
 `,
+  CLOCK,
   FIND,
   SLICE,
   `
@@ -50,7 +43,7 @@ elseif form == 'offset' then messages = slice(x, math.min(count, x + y))
 elseif form == 'ids' then
   local seqs, met = {}, {}
   for _ = 1, x do
-    local s = tonumber(redis.call('HGET', KEYS[3], ARGV[a]))
+    local s = tonumber(redis.call('HGET', KEYS[1], ARGV[a]))
     if s and not met[s] then met[s] = true; seqs[#seqs + 1] = s end
     a = a + 1
   end
@@ -98,6 +91,6 @@ elseif of == 'page' then
     a = a + 2
   end
 end
-return {'K', record, messages, entries, named(tonumber(ARGV[4]))}
+return {'K', h, redis.call('HGETALL', KEYS[3]), messages, entries, named(tonumber(ARGV[4]))}
 `,
 )

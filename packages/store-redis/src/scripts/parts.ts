@@ -7,25 +7,25 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
 /**
- * The record, field `h` of the session's hash: what changes with every append packed into one field, then what seldom
- * does. `1` is the schema; `-` stands for none. Unpacks `h` where there is one; another schema ends the script.
+ * The record of a session: a hash whose field `` holds all that an append reads and writes, packed, and whose other fields
+ * are the ids of its messages, each with its seq. So an append reads both in one command and writes both in another.
+ * Unpacks `h`, that field, where there is one; another schema ends the script. `1` is the schema; `-` stands for none.
  *
- * 1 version lastSeq count firstSeq updatedAt expiresAt contextBytes
- *   ttlMs sliding maxMessages overflow(r|d) active createdAt metadataBytes userTag home(1: index in this shard, 0: in
- *   the user's, -: nobody's)
+ * 1 createdAt version lastSeq count updatedAt expiresAt
+ *   sliding maxMessages active userTag home(1: index in this shard, 0: in the user's, -: nobody's)
+ *   firstSeq contextBytes ttlMs overflow(r|d) metadataBytes token(of its creation) owner(- nobody, or +ID)
  */
 export const RECORD = `
-local version, seq, count, first, updated, expires, context, cold
-local ttl, sliding, max, overflow, active, created, metadata, tag, home
+local created, version, seq, count, updated, expires
+local sliding, max, active, tag, home, first, context, ttl, overflow, metadata, token, owner
 if h then
-  version, seq, count, first, updated, expires, context, cold =
-    string.match(h, '^1 (%d+) (%d+) (%d+) (%d+) (%-?%d+) (%S+) (%d+) (.+)$')
+  created, version, seq, count, updated, expires, sliding, max, active, tag, home, first, context, ttl, overflow, metadata, token, owner =
+    string.match(h, '^1 (%-?%d+) (%d+) (%d+) (%d+) (%-?%d+) (%S+) (%d) (%S+) (%d) (%S+) (%S) (%d+) (%d+) (%S+) (%a) (%d+) (%S+) (.+)$')
   if not version then return {'SCHEMA'} end
-  ttl, sliding, max, overflow, active, created, metadata, tag, home =
-    string.match(cold, '^(%S+) (%d) (%S+) (%a) (%d) (%-?%d+) (%d+) (%S+) (%S)$')
   version, seq, count, first = tonumber(version), tonumber(seq), tonumber(count), tonumber(first)
   updated, expires, context = tonumber(updated), tonumber(expires), tonumber(context)
 end
+local user = owner and owner ~= '-' and string.sub(owner, 2)
 `
 
 /** Whole numbers as text: Lua would write large ones as 1e+15. */
@@ -55,7 +55,7 @@ end
 
 /**
  * Lets the keys of a shard live as long as its longest session, and no longer. A margin spares sliding sessions a
- * command for each append. `KEYS[from]` to `KEYS[from + 4]`: all, due, counters, updated, expires.
+ * command for each append. `KEYS[from]` to `KEYS[from + 4]`: all, due, counter, updated, expires.
  */
 export const KEEP_SHARD = `
 local function keepShard(from, grace)

@@ -1,10 +1,13 @@
 import { script } from './script.ts'
 
 /**
- * KEYS  1 record
- * answers  its fields and values
+ * KEYS  1 record, 2 metadata
+ * answers  the packed field, where there is a session, and the metadata's fields and values
  */
-export const READ_RECORD = script('read-record', `return redis.call('HGETALL', KEYS[1])`)
+export const READ_RECORD = script(
+  'read-record',
+  `return {redis.call('HGET', KEYS[1], ''), redis.call('HGETALL', KEYS[2])}`,
+)
 
 /**
  * KEYS  1 schema

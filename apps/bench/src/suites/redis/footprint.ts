@@ -37,7 +37,7 @@ async function sizes(
   messages: readonly { readonly content: unknown }[],
 ): Promise<readonly [number, number, number]> {
   const [node] = rig.nodes as readonly [Redis]
-  const { all } = await rig.recorder.keysOf(id)
+  const { all } = rig.recorder.keysOf(id)
   let ours = 0
   for (const key of all) ours += await usage(node, key)
   const list = async (elements: readonly string[]) => {

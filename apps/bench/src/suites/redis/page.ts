@@ -12,7 +12,7 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
   const rows: Row[] = []
   for (const length of [1_000, plan.large]) {
     const field = await rig.field('ours', length, BODY_BYTES)
-    const keys = await listsOf(field, rig)
+    const keys = listsOf(field, rig)
     for (const inFlight of CONCURRENCIES) {
       const calls = callsOf(plan, inFlight) / 2
       const times = await measure(
@@ -55,10 +55,8 @@ export function pagesOf(
 }
 
 /** The keys of the lists in which the messages of sessions lie. */
-export async function listsOf(field: Field, rig: Rig): Promise<readonly string[]> {
-  const keys: string[] = []
-  for (const id of field.ids) keys.push((await rig.recorder.keysOf(id)).messages)
-  return keys
+export function listsOf(field: Field, rig: Rig): readonly string[] {
+  return field.ids.map((id) => rig.recorder.keysOf(id).messages)
 }
 
 /** As somebody would read them who has the list alone. */

@@ -1,19 +1,22 @@
 import { SessionManager } from '@sess/core'
 import { createRedisStore } from '@sess/store-redis'
+import { Keys } from '../../../../../packages/store-redis/src/keys.ts'
 import type { Input } from '../../inputs.ts'
 
 /** Arguments of an EVALSHA: the script, how many keys, the keys, and what follows them. */
 export type Prepared = readonly (string | number)[]
 
 /** The answer to an append, as the script gives it. */
-const APPENDED = '2 1 1 1 0 - 0 0 0 0'
+const APPENDED = '1 0 2 1 1 0 - 0'
 
 /** Says what the store sends for an append, without sending it: what a floor sends is the same to the byte. */
 export class Recorder {
   readonly #manager: SessionManager
+  readonly #keys: Keys
   #sent: Prepared = []
 
   constructor(keyPrefix: string) {
+    this.#keys = new Keys(keyPrefix)
     const client = {
       status: 'ready',
       evalsha: async (...args: unknown[]) => {
@@ -40,9 +43,9 @@ export class Recorder {
     return this.#sent
   }
 
-  /** The key of a session's messages, which is the second of an append's, with all that are the session's own. */
-  async keysOf(id: string): Promise<{ readonly messages: string; readonly all: readonly string[] }> {
-    const all = (await this.append(id, { role: 'user', content: '' })).slice(2, 7) as string[]
-    return { messages: all[1] as string, all }
+  /** The key of a session's messages, with all that are the session's own. */
+  keysOf(id: string): { readonly messages: string; readonly all: readonly string[] } {
+    const all = this.#keys.read(id)
+    return { messages: all[1], all }
   }
 }

@@ -15,7 +15,7 @@ import { shipped } from './shipped.ts'
  */
 const SOURCE = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
-local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+local seq = redis.call('HINCRBY', KEYS[1], 'seq', '1')
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])
 redis.call('PEXPIREAT', KEYS[1], ARGV[4])
@@ -33,10 +33,10 @@ export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
   for (const inFlight of CONCURRENCIES) {
     const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
     const field = await rig.field('floor', 0, BODY_BYTES)
-    const times = await measure(
-      [shipped('shipped', field, way, rig), smallestAppend('floor', way, rig)],
-      roundsOf(plan, inFlight),
-    )
+    const times = await measure([shipped('shipped', field, way, rig), smallestAppend('floor', way, rig)], {
+      ...roundsOf(plan, inFlight),
+      rounds: 31,
+    })
     rows.push({
       what: `the shipped script, N = 0, ${inFlight} at once`,
       to: `smallest, ${perSecond(times, 'floor', way.calls)}/s`,

@@ -66,7 +66,7 @@ async function contenders(rig: Rig, calls: number): Promise<readonly Measured[]>
     rig.field('floor', 0, BODY_BYTES),
     rig.field('ours', 1_000, BODY_BYTES),
   ])
-  const lists = await listsOf(pages, rig)
+  const lists = listsOf(pages, rig)
   const read = (name: string, how: (list: string) => Promise<readonly unknown[]>) =>
     pagesOf(name, lists, calls, IN_FLIGHT, how)
   for (const { source } of Object.values(PAGES)) await rig.load(source)

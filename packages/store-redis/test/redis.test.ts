@@ -136,9 +136,15 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
       expect(await endless(await keys())).toEqual([])
     })
 
-    test('of two sessions in a shard, the last takes what they shared with it', async () => {
+    test('of the sessions in a shard, the last takes what they shared', async () => {
       const { made, keys } = store()
-      const [one, two] = [await made.create(session()), await made.create(session())]
+      const [none, one, two] = [
+        await made.create(session()),
+        await made.create(session()),
+        await made.create(session()),
+      ]
+      await made.delete(none.id)
+      await full(made, one.id)
       await made.delete(one.id)
       await full(made, two.id)
       expect(await made.stats?.()).toMatchObject({ sessions: 1, messages: 2 })
@@ -202,6 +208,8 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
       const own = (await keys()).filter((key) => /:[rl]:/.test(key))
       const left = await Promise.all(own.map((key) => raw.pttl(key)))
       expect(Math.max(...left) - Math.min(...left)).toBeLessThan(10_000)
+      const due = (await keys()).find((key) => key.endsWith(':due')) as string
+      expect(Number(await raw.zscore(due, id))).toBe((await made.load(id)).session.expiresAt)
       await other.commit(id, { session: { sliding: false } })
       await append()
       await append()
@@ -239,6 +247,22 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
         false,
         false,
       ])
+    })
+
+    test('that drops the oldest leaves what else the record says as it was', async () => {
+      const { made } = store()
+      const { id } = await made.create(
+        session({ maxMessages: 2, overflow: 'drop-oldest', context: [['k', 'v']] }),
+      )
+      for (const _ of range(4)) await made.commit(id, { append: [message()] })
+      const { session: found, messages } = await made.load(id, { messages: { afterSeq: 2, limit: 5 } })
+      expect(found).toMatchObject({ messageCount: 2, lastSeq: 4, maxMessages: 2, overflow: 'drop-oldest' })
+      expect(messages?.map(({ seq }) => seq)).toEqual([3, 4])
+      // The context has 4 bytes, which are known without counting again.
+      const set = (contextBytes: number) =>
+        made.commit(id, { set: [['l', 'w']] }, { limits: { contextBytes, metadataBytes: 1000 } })
+      await expect(set(7)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+      await set(8)
     })
 
     test('of a user whose id has spaces and line ends, for it alone', async () => {

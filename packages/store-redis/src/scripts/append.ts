@@ -72,17 +72,15 @@ for m = 1, added do
   length = call('RPUSH', KEYS[2], '[' .. at .. ',' .. createdAt .. ',' .. version .. ARGV[3 + 3 * m])
   if m < added then call('HSET', KEYS[1], ARGV[1 + 3 * m], at) end
 end
-local first
-if count == 0 then first = format('%d', seq + 1) end
 if dropped > 0 then
   for _, element in ipairs(call('LRANGE', KEYS[2], 0, dropped - 1)) do
     local after = string.match(element, '^%[%d+,%-?%d+,%d+,[^,]+,"?[%w+/=_~-]*"?,([^\n]*)\n')
     call('HDEL', KEYS[1], string.match(after, '^"([^"\\]*)",') or cjson.decode('[' .. after .. '0]')[1])
   end
   call('LTRIM', KEYS[2], dropped, -1)
-  first = string.match(call('LINDEX', KEYS[2], 0), '^%[(%d+)')
+  local first = string.match(call('LINDEX', KEYS[2], 0), '^%[(%d+)')
+  rest = string.gsub(rest, '^( %S+ %S+ %S+ %S+ %S+ %S+ )%d+', '%1' .. first)
 end
-if first then rest = string.gsub(rest, '^( %S+ %S+ %S+ %S+ %S+ %S+ )%d+', '%1' .. first) end
 local grown = added - dropped
 if grown ~= 0 then call('INCRBY', KEYS[3], grown == 1 and '1' or grown) end
 

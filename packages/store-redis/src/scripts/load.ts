@@ -17,8 +17,8 @@ export const LOAD = script(
 local h = redis.call('HGET', KEYS[1], '')
 if not h then return {'N'} end
 -- Of the record what is asked for here, since pages are read often.
-local seq, count, expires, first, owner =
-  string.match(h, '^1 %S+ %d+ (%d+) (%d+) %S+ (%S+) %d %S+ %d %S+ %S (%d+) %d+ %S+ %a %d+ %S+ (.+)$')
+local seq, count, expires, first, metadata, owner =
+  string.match(h, '^1 %S+ %d+ (%d+) (%d+) %S+ (%S+) %d %S+ %d %S+ %S (%d+) %d+ %S+ %a (%d+) %S+ (.+)$')
 if not seq then return {'SCHEMA'} end
 if ARGV[1] ~= '' and owner ~= ARGV[1] then return {'N'} end
 seq, count, first, expires = tonumber(seq), tonumber(count), tonumber(first), tonumber(expires)
@@ -91,6 +91,6 @@ elseif of == 'page' then
     a = a + 2
   end
 end
-return {'K', h, redis.call('HGETALL', KEYS[3]), messages, entries, named(tonumber(ARGV[4]))}
+return {'K', h, metadata == '0' and {} or redis.call('HGETALL', KEYS[3]), messages, entries, named(tonumber(ARGV[4]))}
 `,
 )

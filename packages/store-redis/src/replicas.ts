@@ -1,6 +1,6 @@
 import { Command } from 'ioredis'
 import { type RedisClient, type RedisNode, type RedisPipeline, runScript } from './client.ts'
-import { READ_RECORD } from './scripts/record.ts'
+import { EXISTS } from './scripts/record.ts'
 import type { Script } from './scripts/script.ts'
 
 /** A write that fewer replicas have than were asked for. */
@@ -72,7 +72,7 @@ const UNREACHED = "Cluster isn't ready: no connection to the node"
 /** A pipeline does not go where it is sent. What reads by itself does, and the client learns the way. */
 async function learnTheWay(client: RedisClient, key: string): Promise<void> {
   try {
-    await runScript(client, READ_RECORD, [key], [])
+    await runScript(client, EXISTS, [key], [])
   } catch (cause) {
     if (cause instanceof Error && cause.name === 'ReplyError') throw cause
     // Nothing was written, whatever became of this.

@@ -10,6 +10,12 @@ export const READ_RECORD = script(
 )
 
 /**
+ * KEYS  1 record
+ * answers  whether it is there
+ */
+export const EXISTS = script('exists', `return redis.call('EXISTS', KEYS[1])`)
+
+/**
  * KEYS  1 schema
  * answers  the schema that the data has, if it says so
  */

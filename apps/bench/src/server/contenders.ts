@@ -20,9 +20,10 @@ export const CONCURRENCIES = [1, 16, 64] as const
  * Fewer than in process, since each call takes a hundred times as long. Without major collections, after which the
  * engine throws away its machine code for objects that none was left of, and rounds would time how it compiles it again.
  * A lone call waits for two processes to be woken, which differs from one time to the next: more rounds.
+ * @param times how many times as many with more calls than one, where a round is too short to be like the next
  */
-export function roundsOf({ long }: Plan, inFlight: number): Rounds {
-  const rounds = Math.min(long.rounds, 7) * (inFlight === 1 ? 5 : 1)
+export function roundsOf({ long }: Plan, inFlight: number, times = 1): Rounds {
+  const rounds = Math.min(long.rounds, 7) * (inFlight === 1 ? 5 : times)
   return { rounds, warmUp: Math.min(long.warmUp, 2), collects: 'minor' }
 }
 

@@ -35,7 +35,7 @@ async function compare(plan: Plan, rig: Rig, length: number, way: Way): Promise<
   ]
   const times = await measure(
     [managed('ours', ours, way, rig.manager), shipped('floor', floors, way, rig)],
-    roundsOf(plan, way.inFlight),
+    roundsOf(plan, way.inFlight, 3),
   )
   for (const field of [ours, floors])
     if ((await field.grown()) !== way.calls) throw new Error('not every append of the last round is there')

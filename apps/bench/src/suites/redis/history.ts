@@ -19,7 +19,7 @@ export async function history(plan: Plan, rig: Rig): Promise<Section> {
       contenders.push(managed(`${length}`, ours, way, rig.manager))
       contenders.push(shipped(`floor ${length}`, floor, way, rig))
     }
-    const times = await measure(contenders, roundsOf(plan, inFlight))
+    const times = await measure(contenders, roundsOf(plan, inFlight, 3))
     rows.push({
       what: `addMessage, N = ${whole(plan.large)}, ${inFlight} at once`,
       to: 'N = 0',

@@ -17,7 +17,7 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
       const calls = callsOf(plan, inFlight) / 2
       const times = await measure(
         [newest('ours', field, calls, inFlight, rig), pagesOf('floor', keys, calls, inFlight, byLrange(rig))],
-        roundsOf(plan, inFlight),
+        roundsOf(plan, inFlight, 3),
       )
       rows.push({
         what: `getMessages, last ${PAGE}, N = ${whole(length)}, ${inFlight} at once`,

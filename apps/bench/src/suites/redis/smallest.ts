@@ -33,10 +33,10 @@ export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
   for (const inFlight of CONCURRENCIES) {
     const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
     const field = await rig.field('floor', 0, BODY_BYTES)
-    const times = await measure([shipped('shipped', field, way, rig), smallestAppend('floor', way, rig)], {
-      ...roundsOf(plan, inFlight),
-      rounds: 31,
-    })
+    const times = await measure(
+      [shipped('shipped', field, way, rig), smallestAppend('floor', way, rig)],
+      roundsOf(plan, inFlight, 3),
+    )
     rows.push({
       what: `the shipped script, N = 0, ${inFlight} at once`,
       to: `smallest, ${perSecond(times, 'floor', way.calls)}/s`,

@@ -44,18 +44,13 @@ export class Keys {
 
   /** What `append` takes: the last six where the session's end moves with it. */
   append(id: string, slides: boolean): readonly string[] {
+    if (slides) {
+      const [record, messages, metadata, context, contextKeys, all, due, counter, updated, expires] =
+        this.session(id)
+      return [record, messages, counter, updated, all, due, expires, metadata, context, contextKeys]
+    }
     const shard = this.#shard(shardOfSession(id))
-    const keys = [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:n`, `${shard}:u`]
-    if (slides)
-      keys.push(
-        `${shard}:all`,
-        `${shard}:due`,
-        `${shard}:e`,
-        `${shard}:m:${id}`,
-        `${shard}:c:${id}`,
-        `${shard}:k:${id}`,
-      )
-    return keys
+    return [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:n`, `${shard}:u`]
   }
 
   /** What `load` reads. */

@@ -272,12 +272,7 @@ class RedisStore implements SessionStore {
     let reply = await send(before?.slides ?? true)
     // Its end did not move when it was seen last.
     if (Array.isArray(reply) && reply[0] === 'KEYS') reply = await send(true)
-    if (typeof reply === 'string') {
-      const { committed, slides } = appended(change, reply)
-      this.#see(id, before, committed, slides)
-      return committed
-    }
-    const parts = partsOf('commit', reply)
+    const parts = typeof reply === 'string' ? ['K', reply] : partsOf('commit', reply)
     if (parts[0] === 'CHECK') return this.#change(call, id, change, options)
     const [, packed, now, dropped, user] = admitted('commit', id, parts) as AppendReply
     const { committed, slides } = appended(change, packed, now, dropped)
@@ -313,7 +308,7 @@ class RedisStore implements SessionStore {
   }
 }
 
-type AppendReply = [word: 'K', packed: string, now: string, dropped: number, user: string | null]
+type AppendReply = [word: 'K', packed: string, now?: string, dropped?: number, user?: string | null]
 
 type CommitReply = [
   word: 'K',

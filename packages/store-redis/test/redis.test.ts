@@ -104,16 +104,13 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
     })
 
     test('the indexes of a shard keep theirs when the only session in it moves', async () => {
-      const appends = [{ append: [message()] }, { append: [message()], set: [['k', 1]] }] as const
+      const parts = [{}, { set: [['k', 1]] }] as const
       for (const sliding of [false, true])
         for (const id of ['mine', newSessionId('u')])
-          for (const change of appends) {
+          for (const more of parts) {
             const { made, keys } = store()
             const { createdAt } = await made.create(session({ id, ttlMs: 60_000, sliding }))
-            const touched = async () => {
-              const append = [{ ...message(), ...change.append[0], id: newMessageId() }]
-              return (await made.commit(id, { ...change, append })).updatedAt
-            }
+            const touched = async () => (await made.commit(id, { ...more, append: [message()] })).updatedAt
             await expect.poll(touched).toBeGreaterThan(createdAt)
             expect(await endless(await keys())).toEqual([])
           }

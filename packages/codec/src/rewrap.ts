@@ -26,7 +26,8 @@ export interface RewrapProgress {
   readonly cursor: string | null
 }
 
-const PAGE = 100
+/** Sessions to a page, all written at once: the writes of those who use the store wait behind them. */
+const AT_ONCE = 16
 /** How often a session is tried without moving its times, before others who write it all the time decide. */
 const QUIET_ATTEMPTS = 3
 
@@ -44,7 +45,10 @@ export async function rewrap(store: SessionStore, options: RewrapOptions): Promi
   let progress: RewrapProgress = { walked: 0, rewrapped: 0, plain: 0, cursor: options.cursor ?? null }
   do {
     const { cursor } = progress
-    const page = await store.list({ all: true, limit: PAGE, ...(cursor !== null && { cursor }) }, { signal })
+    const page = await store.list(
+      { all: true, limit: AT_ONCE, ...(cursor !== null && { cursor }) },
+      { signal },
+    )
     const done = await Promise.all(page.sessions.map((session) => rewrapOne(store, ring, session, signal)))
     progress = {
       walked: progress.walked + done.length,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SessionStore } from '@sess/core'
 import { createMemoryStore } from '@sess/store-memory'
 import { describe, expect, it } from 'vitest'
@@ -19,23 +20,23 @@ async function filled(count: number): Promise<SessionStore> {
 
 describe('rewrap', () => {
   it('wraps every data key by the first key, and the others may go', async () => {
-    const inner = await filled(250)
+    const inner = await filled(50)
     const before = await inner.load('s7', { messages: { last: 9 } })
     const pages: RewrapProgress[] = []
     const done = await rewrap(inner, { keys: BOTH, onProgress: (progress) => pages.push(progress) })
-    expect(done).toEqual({ walked: 250, rewrapped: 250, plain: 0, cursor: null })
-    expect(pages.map(({ walked }) => walked)).toEqual([100, 200, 250])
+    expect(done).toEqual({ walked: 50, rewrapped: 50, plain: 0, cursor: null })
+    expect(pages.map(({ walked }) => walked)).toEqual([16, 32, 48, 50])
     const store = withEncryption(inner, { keys: [NEW] })
-    for (let i = 0; i < 250; i++) expect(await messagesOf(store, `s${i}`)).toHaveLength(2)
+    for (let i = 0; i < 50; i++) expect(await messagesOf(store, `s${i}`)).toHaveLength(2)
     const after = await inner.load('s7', { messages: { last: 9 } })
     expect(after.messages).toEqual(before.messages)
     const { version, metadata: _, ...rest } = before.session
     expect(after.session).toMatchObject({ ...rest, version: version + 1 })
-    expect(await rewrap(inner, { keys: BOTH })).toMatchObject({ walked: 250, rewrapped: 0 })
+    expect(await rewrap(inner, { keys: BOTH })).toMatchObject({ walked: 50, rewrapped: 0 })
   })
 
   it('goes on where a run before was ended', async () => {
-    const inner = await filled(250)
+    const inner = await filled(50)
     const controller = new AbortController()
     let seen: RewrapProgress | undefined
     const ended = rewrap(inner, {
@@ -47,10 +48,26 @@ describe('rewrap', () => {
       },
     })
     await expect(ended).rejects.toThrow('ended')
-    expect(seen).toMatchObject({ walked: 100, rewrapped: 100 })
+    expect(seen).toMatchObject({ walked: 16, rewrapped: 16 })
     const cursor = seen?.cursor as string
-    expect(await rewrap(inner, { keys: BOTH, cursor })).toMatchObject({ walked: 150, rewrapped: 150 })
-    expect(await rewrap(inner, { keys: BOTH })).toMatchObject({ walked: 250, rewrapped: 0 })
+    expect(await rewrap(inner, { keys: BOTH, cursor })).toMatchObject({ walked: 34, rewrapped: 34 })
+    expect(await rewrap(inner, { keys: BOTH })).toMatchObject({ walked: 50, rewrapped: 0 })
+  })
+
+  it('writes few sessions at once, since those who use the store wait behind them', async () => {
+    const inner = await filled(50)
+    let underWay = 0
+    let most = 0
+    const slow = replaced(inner, {
+      commit: async (...call) => {
+        most = Math.max(most, ++underWay)
+        await setImmediate()
+        underWay--
+        return inner.commit(...call)
+      },
+    })
+    await rewrap(slow, { keys: BOTH })
+    expect(most).toBe(16)
   })
 
   it('stops at a session whose key is not given, and names it', async () => {

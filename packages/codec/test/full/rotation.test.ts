@@ -1,4 +1,4 @@
-import { orSkip, startMysql, startRedis } from '@sess/servers'
+import { orSkip, PATIENT, startMysql, startRedis } from '@sess/servers'
 import { createMemoryStore } from '@sess/store-memory'
 import { createMysqlStore } from '@sess/store-mysql'
 import { createRedisStore } from '@sess/store-redis'
@@ -12,8 +12,8 @@ afterAll(async () => {
 })
 
 const openers = {
-  redis: redis && (() => createRedisStore({ url: redis.url })),
-  mysql: mysql && (() => createMysqlStore({ url: mysql.url })),
+  redis: redis && (() => createRedisStore({ url: redis.url, timeout: PATIENT })),
+  mysql: mysql && (() => createMysqlStore({ url: mysql.url, timeout: PATIENT })),
 }
 
 test('of 10,000 sessions on memory under concurrent writers loses nothing', { timeout: 60_000 }, async () => {
@@ -37,7 +37,7 @@ for (const [name, open] of Object.entries(openers))
         opened.push(store)
         return store
       }
-      const result = await rotateUnderFire(openOne, inner, { sessions: 2000, writers: 8 })
+      const result = await rotateUnderFire(openOne, inner, { sessions: 1000, writers: 8 })
       expect(result.lost).toEqual([])
       expect(result.left).toBe(0)
       expect(result.written).toBeGreaterThan(100)

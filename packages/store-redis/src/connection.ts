@@ -45,27 +45,32 @@ export class Connection {
   readonly #onRetry: (operation: string) => void
   #connecting: Promise<{ readonly cause: unknown } | undefined> | undefined
 
-  constructor({ client, isOwn, maxRetries, waitReplicas }: Settings, onRetry: (operation: string) => void) {
+  constructor({ client, own, maxRetries, waitReplicas }: Settings, onRetry: (operation: string) => void) {
     this.#client = client
-    this.#isOwn = isOwn
+    this.#isOwn = own !== undefined
     this.#maxRetries = maxRetries
     this.#replication = { wanted: waitReplicas, ms: REPLICAS_MS }
     this.#onRetry = onRetry
     // Each call tells its own failure.
-    if (isOwn) client.on('error', () => {})
+    if (own) client.on('error', () => {})
   }
 
   get isCluster(): boolean {
     return this.#client.isCluster === true
   }
 
-  /** Runs a script, again where that is safe, until the call's deadline. */
-  async run(
+  /** Runs a script, as `send` does. */
+  run(
     call: Call,
     script: Script,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
+    return this.send(call, () => this.#runScript(script, keys, args))
+  }
+
+  /** Sends what a call needs, again where that is safe, until the call's deadline. */
+  async send(call: Call, command: () => Promise<unknown>): Promise<unknown> {
     for (let retries = 0; ; retries++) {
       let failure = this.#isOwn && this.#client.status !== 'ready' ? await this.#unreached(call) : undefined
       if (failure === undefined) {
@@ -73,7 +78,7 @@ export class Connection {
         const wasSent = call.isSent
         call.isSent = true
         try {
-          return await this.#send(script, keys, args)
+          return await command()
         } catch (cause) {
           failure = toFailure(call.operation, cause)
         }
@@ -94,7 +99,7 @@ export class Connection {
     if (hasSocket) await ended
   }
 
-  #send(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  #runScript(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (this.#replication.wanted === 0 || !script.isWrite) return runScript(this.#client, script, keys, args)
     return runReplicated(this.#client, script, keys, args, this.#replication)
   }

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration, SessError, type StoreEvent } from '@sess/core'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { RedisClient } from './client.ts'
-import { withLeanEvalSha } from './eval-sha.ts'
+import { type OwnClient, withLeanCommands } from './lean-command.ts'
 
 /** TLS: `true` for the system's authorities; certificates and keys are PEM texts. The server's certificate is always verified unless `rejectUnauthorized` is `false`. */
 export type TlsOptions = boolean | NonNullable<RedisOptions['tls']>
@@ -49,7 +49,8 @@ export interface RedisStoreOptions {
 /** What the store works with. */
 export interface Settings {
   readonly client: RedisClient
-  readonly isOwn: boolean
+  /** The client, where it is ours. */
+  readonly own: OwnClient | undefined
   readonly prefix: string
   readonly timeoutMs: number
   readonly graceMs: number
@@ -66,9 +67,10 @@ export function toSettings(options: RedisStoreOptions): Settings {
   if (ways.length > 1) throw invalid(`${ways.join(' and ')} cannot go together`)
   const timeoutMs = timeoutOf(options)
   const connectMs = parseDuration('createRedisStore', 'connectTimeout', connectTimeout)
+  const { client = withLeanCommands(open(options, connectMs)) } = options
   return {
-    client: options.client ?? withLeanEvalSha(open(options, connectMs)),
-    isOwn: options.client === undefined,
+    client,
+    own: options.client === undefined ? (client as OwnClient) : undefined,
     prefix: keyPrefix,
     timeoutMs,
     graceMs: parseDuration('createRedisStore', 'grace', grace),

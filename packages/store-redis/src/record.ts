@@ -38,8 +38,14 @@ export function numbersIn(text: string, limit: number): readonly (number | null)
   return numbers
 }
 
-/** Fields that come before the owner, whose id may have spaces. */
-const BEFORE_OWNER = 18
+/** Where the bytes of metadata stand, and the owner, whose id may have spaces. */
+const [METADATA_BYTES, OWNER] = [16, 18]
+
+/** Of a session without metadata: what its record alone tells. `undefined` for any other text. */
+export function toPlainSession(id: string, packed: string | undefined): Session | undefined {
+  const parts = packed?.split(' ') ?? []
+  return parts[0] === '1' && parts[METADATA_BYTES] === '0' ? sessionOf(id, parts, {}) : undefined
+}
 
 /** The session that a record's packed field and the fields and values of its metadata tell of. */
 export function toSession(id: string, packed: string, fields: readonly string[]): Session {
@@ -47,10 +53,14 @@ export function toSession(id: string, packed: string, fields: readonly string[])
   for (let i = 0; i < fields.length; i += 2)
     setOwn(metadata, fields[i] as string, JSON.parse(fields[i + 1] as string))
   const parts = packed.split(' ')
-  const [schema, createdAt, version, lastSeq, count, updatedAt, expiresAt, ...rest] = parts
-  if (schema !== '1') throw newerSchema('load')
+  if (parts[0] !== '1') throw newerSchema('load')
+  return sessionOf(id, parts, metadata)
+}
+
+function sessionOf(id: string, parts: readonly string[], metadata: Session['metadata']): Session {
+  const [, createdAt, version, lastSeq, count, updatedAt, expiresAt, ...rest] = parts
   const [sliding, maxMessages, active, , , , , ttlMs, overflow] = rest
-  const owner = parts.slice(BEFORE_OWNER).join(' ')
+  const owner = parts.slice(OWNER).join(' ')
   return {
     id,
     userId: owner === '-' ? null : owner.slice(1),

@@ -39,6 +39,7 @@ import { AwayIndex } from './away-index.ts'
 import { Connection, RepeatableCall } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
+import { clockFor, newestOf, toNewest } from './newest-page.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
 import { loadArgs, toLoaded } from './read.ts'
 import { newerSchema, toCounters } from './record.ts'
@@ -50,8 +51,9 @@ import { COUNT } from './scripts/lists.ts'
 import { LOAD } from './scripts/load.ts'
 import { READ_SCHEMA } from './scripts/record.ts'
 import type { Script } from './scripts/script.ts'
+import type { ServerClock } from './server-clock.ts'
 import { warn } from './warnings.ts'
-import { type Mark, Watermarks } from './watermarks.ts'
+import { type Hints, type Mark, Watermarks } from './watermarks.ts'
 import { appendArgs, commitArgs, createArgs, deleteArgs } from './write.ts'
 
 /** A store in Redis or Valkey: standalone, Cluster or behind Sentinel. It connects on first use. */
@@ -93,9 +95,18 @@ class RedisStore implements SessionStore {
     const check = () => checkLoad('load', id, want, options)
     return this.#run('load', options, check, async (call) => {
       const before = this.#seen.of(id)
-      const reply = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
-      const loaded = toLoaded(id, admitted('load', id, reply), want)
-      this.#see(id, before, loaded.session)
+      const newest = await this.#newest(call, id, want, options, before?.clock)
+      if (newest !== undefined) {
+        this.#see(id, before, newest.session)
+        return newest
+      }
+      const reply = admitted(
+        'load',
+        id,
+        await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options)),
+      )
+      const loaded = toLoaded(id, reply, want)
+      this.#see(id, before, loaded.session, { clock: clockFor(loaded.session, reply) })
       return loaded
     })
   }
@@ -177,13 +188,13 @@ class RedisStore implements SessionStore {
     const schema = await this.#connection.run(new RepeatableCall(call), READ_SCHEMA, [this.#keys.schema], [])
     if (schema !== null && schema !== '1') throw newerSchema(call.operation)
     this.#isSchemaKnown = true
-    const { client, isOwn, onEvent } = this.#settings
-    void warn(client, isOwn, onEvent)
+    const { client, own, onEvent } = this.#settings
+    void warn(client, own !== undefined, onEvent)
   }
 
   /** An answer that shows less than what was acknowledged before the call is told as a loss. */
-  #see(id: string, before: Mark | undefined, shown: Mark, slides?: boolean): void {
-    if (this.#seen.see(id, before, shown, slides))
+  #see(id: string, before: Mark | undefined, shown: Mark, hints?: Hints): void {
+    if (this.#seen.see(id, before, shown, hints))
       tell(this.#settings.onEvent, {
         type: 'data-loss',
         store: 'redis',
@@ -267,8 +278,11 @@ class RedisStore implements SessionStore {
     options: CommitOptions | undefined,
   ): Promise<Committed> {
     const before = this.#seen.of(id)
-    const args = appendArgs(id, change.append ?? [], options?.if, this.#settings.graceMs)
-    const send = (slides: boolean) => this.#connection.run(call, APPEND, this.#keys.append(id, slides), args)
+    const { append = [] } = change
+    const send = (slides: boolean) => {
+      const args = appendArgs(id, append, options?.if, slides ? this.#settings.graceMs : undefined)
+      return this.#connection.run(call, APPEND, this.#keys.append(id, slides), args)
+    }
     let reply = await send(before?.slides ?? true)
     // Its end did not move when it was seen last.
     if (Array.isArray(reply) && reply[0] === 'KEYS') reply = await send(true)
@@ -277,8 +291,24 @@ class RedisStore implements SessionStore {
     const [, packed, now, dropped, user] = admitted('commit', id, parts) as AppendReply
     const { committed, slides } = appended(change, packed, now, dropped)
     if (user) await this.#away.put(call, user, id, committed)
-    this.#see(id, before, committed, slides)
+    this.#see(id, before, committed, { slides })
     return committed
+  }
+
+  /** The newest messages by one LRANGE, where that is all there is to it. */
+  async #newest(
+    call: Call,
+    id: string,
+    want: Want | undefined,
+    options: LoadOptions | undefined,
+    clock: ServerClock | undefined,
+  ): Promise<Loaded | undefined> {
+    const { own } = this.#settings
+    const last = newestOf(want)
+    if (own === undefined || clock === undefined || last === undefined) return undefined
+    const [, list] = this.#keys.read(id)
+    const found = await this.#connection.send(call, () => own.lrange(list, -last - 1, -1))
+    return toNewest(id, partsOf('load', found) as readonly string[], options, clock)
   }
 
   /** Runs a script on a session. */

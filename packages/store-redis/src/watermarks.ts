@@ -1,10 +1,18 @@
+import type { ServerClock } from './server-clock.ts'
+
 const REMEMBERED = 10_000
 
-export interface Mark {
+export interface Mark extends Hints {
   readonly createdAt: number
   readonly lastSeq: number
-  /** Whether the session's end moves with each append, by the last one that told. */
+}
+
+/** What spares later calls work; each answer judges anew whether it holds. */
+export interface Hints {
+  /** Whether the session's end moves with each append. */
   readonly slides?: boolean | undefined
+  /** The server's clock, if the session is one whose pages need no script. */
+  readonly clock?: ServerClock | undefined
 }
 
 /**
@@ -20,13 +28,19 @@ export class Watermarks {
     return this.#young.get(id) ?? this.#old.get(id)
   }
 
-  /** Notes an answer. @param before the mark when the call was sent. @param slides where the answer told it. Whether something acknowledged is lost. */
-  see(id: string, before: Mark | undefined, { createdAt, lastSeq }: Mark, slides?: boolean): boolean {
+  /**
+   * Notes an answer. Hints that it does not name stay.
+   * @param before the mark when the call was sent
+   * @returns whether something acknowledged is lost
+   */
+  see(id: string, before: Mark | undefined, { createdAt, lastSeq }: Mark, hints: Hints = {}): boolean {
     const isLoss = before?.createdAt === createdAt && lastSeq < before.lastSeq
     const now = this.of(id)
     // An answer that was long on its way says less than one that overtook it; a loss is told once.
     const isStale = !isLoss && now?.createdAt === createdAt && now.lastSeq > lastSeq
-    this.#young.set(id, isStale ? now : { createdAt, lastSeq, slides: slides ?? now?.slides })
+    const { slides = now?.slides } = hints
+    const clock = 'clock' in hints ? hints.clock : now?.clock
+    this.#young.set(id, isStale ? now : { createdAt, lastSeq, slides, clock })
     if (this.#young.size === REMEMBERED / 2) {
       this.#old = this.#young
       this.#young = new Map()

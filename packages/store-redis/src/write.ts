@@ -49,18 +49,17 @@ export function createArgs(
   return args
 }
 
+/** @param grace where all ten keys go along */
 export function appendArgs(
   id: string,
   append: readonly NewMessage[],
   conditions: CommitOptions['if'],
-  grace: number,
+  grace: number | undefined,
 ): Args {
-  const args: Args = [
-    id,
-    grace,
-    conditions === undefined ? '' : `${seenOf(conditions)} ${ownerOf(conditions)}`,
-  ]
-  for (const message of append) args.push(message.id, message.createdAt ?? '', `,null,${restOf(message)}`)
+  const args: Args = [id]
+  for (const message of append) args.push(message.id, `${message.createdAt ?? ''},null,${restOf(message)}`)
+  if (grace !== undefined || conditions !== undefined)
+    args.push(`${grace ?? '-'} ${seenOf(conditions)} ${ownerOf(conditions)}`)
   return args
 }
 

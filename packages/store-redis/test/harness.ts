@@ -36,6 +36,7 @@ export function harnessOf(options: () => RedisStoreOptions, look: readonly Redis
     },
     async destroy() {
       for (const redis of look) {
+        await checkRecords(redis, keyPrefix)
         for (const key of await redis.keys(`${keyPrefix}*`)) await redis.unlink(key)
         redis.disconnect()
       }
@@ -46,6 +47,17 @@ export function harnessOf(options: () => RedisStoreOptions, look: readonly Redis
 /** A node of a cluster that has not the key's slot. */
 function refuseOther(error: Error): void {
   if (!error.message.startsWith('MOVED')) throw error
+}
+
+/** Whatever a test did, each list ends with its session's record. */
+async function checkRecords(redis: Redis, prefix: string): Promise<void> {
+  for (const key of await redis.keys(`${prefix}*:r:*`)) {
+    const both = () => Promise.all([redis.hget(key, ''), redis.lindex(key.replace('}:r:', '}:l:'), -1)])
+    const [record, last] = await both()
+    // Both end at once, but not for whoever asks twice.
+    if (record !== last && (await both())[0] !== null)
+      throw new Error(`the list ends with ${last}, the record is ${record}`)
+  }
 }
 
 /** Keys with what is in them, but for what changes without being left behind. */

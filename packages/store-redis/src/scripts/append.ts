@@ -7,8 +7,9 @@ import { writeScript } from './script.ts'
  *
  * KEYS  1 record, 2 messages, 3 counter, 4 updated; where the end moves also 5 all, 6 due, 7 expires, 8 metadata,
  *       9 context, 10 context keys
- * ARGV  1 session id, 2 grace in ms, 3 conditions: `` or `version lastSeq createdAt owner` (`-` for none; owner: `` not
- *       asked, `-` nobody, `+ID`), then for each message: id, createdAt or ``, its element behind the version
+ * ARGV  1 session id, then for each message: id, its element behind the version, with its createdAt before that where the
+ *       caller gives one; then, with all ten keys or conditions: `grace version lastSeq createdAt owner` (`-` for none;
+ *       owner: `` not asked, `-` nobody, `+ID`)
  * answers  the record's packed field, which is less to put together and to take apart than many values;
  *          {'K', that field, now, dropped, user id where the index is away} where there is more to tell;
  *          {'N'} absent, {'E'} expired, {'KEYS'} the end moves: all ten are needed, {'CHECK'} for `commit` to judge: an id
@@ -19,22 +20,25 @@ export const APPEND = writeScript(
   String.raw`
 local OWNER = '^ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (.+)$'
 local call, format = redis.call, string.format
-local added = (#ARGV - 3) / 3
+local added = math.floor((#ARGV - 1) / 2)
 local found
-if added == 1 then found = call('HMGET', KEYS[1], '', ARGV[4])
+if added == 1 then found = call('HMGET', KEYS[1], '', ARGV[2])
 else
   local fields = {''}
-  for m = 1, added do fields[m + 1] = ARGV[1 + 3 * m] end
+  for m = 1, added do fields[m + 1] = ARGV[2 * m] end
   found = call('HMGET', KEYS[1], unpack(fields))
 end
 local h = found[1]
 if not h then return {'N'} end
-local head, version, seq, count, updated, rest, expires, sliding, max, active, tag, home =
-  string.match(h, '^(1 %S+ )(%d+) (%d+) (%d+) (%d+)( (%S+) (%d) (%S+) (%d) (%S+) (%S) .+)$')
+local head, version, seq, count, updated, rest, expires, state, tag, home =
+  string.match(h, '^(1 %S+ )(%d+) (%d+) (%d+) (%d+)( (%S+) (%d %S+ %d) (%S+) (%S) .+)$')
 if not head or #updated ~= 13 or (#expires ~= 13 and expires ~= '-') then return {'CHECK'} end
-local v, s, c, owner
-if ARGV[3] ~= '' then
-  v, s, c, owner = string.match(ARGV[3], '^(%S+) (%S+) (%S+) (.*)$')
+local sliding, max, active = '0', '-', '1'
+if state ~= '0 - 1' then sliding, max, active = string.match(state, '^(%d) (%S+) (%d)$') end
+local terms = ARGV[2 + 2 * added]
+local grace, v, s, c, owner
+if terms then
+  grace, v, s, c, owner = string.match(terms, '^(%S+) (%S+) (%S+) (%S+) (.*)$')
   if owner ~= '' and owner ~= string.match(rest, OWNER) then return {'N'} end
 end
 local time = call('TIME')
@@ -48,7 +52,7 @@ if expires ~= '-' then
     if #later ~= 13 then return {'CHECK'} end
   end
 end
-if v and ((v ~= '-' and v ~= version) or (s ~= '-' and s ~= seq) or (c ~= '-' and '1 ' .. c .. ' ' ~= head)) then return {'CHECK'} end
+if terms and ((v ~= '-' and v ~= version) or (s ~= '-' and s ~= seq) or (c ~= '-' and '1 ' .. c .. ' ' ~= head)) then return {'CHECK'} end
 if active == '0' then return {'CHECK'} end
 for m = 1, added do
   if found[1 + m] then return {'CHECK'} end
@@ -65,12 +69,13 @@ end
 
 local last = format('%d', seq + added)
 version = format('%d', version + 1)
-local length
 for m = 1, added do
-  local at, createdAt = m == added and last or format('%d', seq + m), ARGV[2 + 3 * m]
-  if createdAt == '' then createdAt = now end
-  length = call('RPUSH', KEYS[2], '[' .. at .. ',' .. createdAt .. ',' .. version .. ARGV[3 + 3 * m])
-  if m < added then call('HSET', KEYS[1], ARGV[1 + 3 * m], at) end
+  local at, createdAt, element = m == added and last or format('%d', seq + m), now, ARGV[1 + 2 * m]
+  if string.byte(element) ~= 44 then createdAt, element = string.match(element, '^(%-?%d+)(.+)$') end
+  element = '[' .. at .. ',' .. createdAt .. ',' .. version .. element
+  -- The first in the place of the record, which goes behind the last.
+  if m == 1 then call('LSET', KEYS[2], '-1', element) else call('RPUSH', KEYS[2], element) end
+  if m < added then call('HSET', KEYS[1], ARGV[2 * m], at) end
 end
 if dropped > 0 then
   for _, element in ipairs(call('LRANGE', KEYS[2], 0, dropped - 1)) do
@@ -99,21 +104,20 @@ if later and later > expires then
     call('ZREM', KEYS[7], tag .. ':' .. expires .. ':' .. ARGV[1])
   end
   rest = ' ' .. later .. string.match(rest, '^ %S+(.+)$')
-  local gone = format('%.0f', later + ARGV[2])
+  local gone = format('%.0f', later + grace)
   for k = 1, 10 do
     if k < 3 or k > 7 then call('PEXPIREAT', KEYS[k], gone) end
   end
   local left = call('PTTL', KEYS[6])
-  if left ~= -1 and now + left < later + ARGV[2] then
-    gone = format('%.0f', later + ARGV[2] + 600000)
+  if left ~= -1 and now + left < later + grace then
+    gone = format('%.0f', later + grace + 600000)
     for k = 3, 7 do call('PEXPIREAT', KEYS[k], gone) end
   end
-elseif expires ~= '-' and length == added then
-  call('PEXPIREAT', KEYS[2], format('%.0f', expires + ARGV[2]))
 end
 
 h = head .. version .. ' ' .. last .. ' ' .. format('%d', count + grown) .. ' ' .. updated .. rest
-call('HSET', KEYS[1], '', h, ARGV[1 + 3 * added], last)
+call('HSET', KEYS[1], '', h, ARGV[2 * added], last)
+call('RPUSH', KEYS[2], h)
 if dropped == 0 and updated == now and home ~= '0' then return h end
 return {'K', h, now, dropped, home == '0' and string.sub(string.match(rest, OWNER), 2)}
 `,

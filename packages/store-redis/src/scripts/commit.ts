@@ -190,16 +190,27 @@ end
 
 -- Nothing is refused from here on
 local removed = {}
+-- Whether the list ends with the record, in whose place the next element goes.
+local ended = true
+local function push(element)
+  if ended then redis.call('LSET', KEYS[2], -1, element) else redis.call('RPUSH', KEYS[2], element) end
+  ended = false
+end
 if all then
   redis.call('UNLINK', KEYS[1], KEYS[2])
   -- The ids go with it; the session is never without a record, whatever fails below.
   redis.call('HSET', KEYS[1], '', h)
+  redis.call('RPUSH', KEYS[2], h)
 elseif taken > 0 then
   for i = from, to - 1, 100 do
     for _, one in ipairs(redis.call('LRANGE', KEYS[2], i, math.min(i + 99, to - 1))) do redis.call('HDEL', KEYS[1], idOf(one)) end
   end
   removed = slice(from, to, true)
-  if from == 0 then redis.call('LTRIM', KEYS[2], to, -1) else redis.call('LTRIM', KEYS[2], 0, from - 1) end
+  if from == 0 then redis.call('LTRIM', KEYS[2], to, -1)
+  else
+    redis.call('LTRIM', KEYS[2], 0, from - 1)
+    ended = false
+  end
 end
 local shift = from == 0 and taken or 0
 local amended = {}
@@ -215,7 +226,7 @@ for m = 1, q.append do
   local s = ARGV[p + 3] ~= '' and ARGV[p + 3] or whole(base + m)
   local createdAt = ARGV[p + 2] ~= '' and ARGV[p + 2] or whole(now)
   local of = ARGV[p + 4] ~= '' and ARGV[p + 4] or whole(rank)
-  redis.call('RPUSH', KEYS[2], '[' .. s .. ',' .. createdAt .. ',' .. of .. ',' .. ARGV[p + 5] .. ',' .. ARGV[p + 6] .. ',' .. ARGV[p + 1] .. '\n' .. ARGV[p + 7])
+  push('[' .. s .. ',' .. createdAt .. ',' .. of .. ',' .. ARGV[p + 5] .. ',' .. ARGV[p + 6] .. ',' .. ARGV[p + 1] .. '\n' .. ARGV[p + 7])
   redis.call('HSET', KEYS[1], ARGV[p], s)
 end
 for i = 0, dropped - 1, 100 do
@@ -245,6 +256,7 @@ version, seq, updated, expires, context = rank, newest, touched, ends, size
 h = '1 ' .. created .. ' ' .. whole(version) .. ' ' .. whole(seq) .. ' ' .. whole(count) .. ' ' .. whole(updated) .. ' ' .. whole(expires) .. ' ' ..
   sliding .. ' ' .. max .. ' ' .. active .. ' ' .. tag .. ' ' .. home .. ' ' .. whole(first) .. ' ' .. whole(context) .. ' ' .. ttl .. ' ' .. overflow .. ' ' .. whole(weight) .. ' ' .. token .. ' ' .. (user and '+' .. user or '-')
 redis.call('HSET', KEYS[1], '', h)
+push(h)
 
 -- Indexes and the ends of keys
 local id = q.id

@@ -69,6 +69,7 @@ for _ = 1, q.fields do
 end
 local packed = '1 ' .. whole(born) .. ' ' .. whole(s.version or 1) .. ' ' .. whole(newest) .. ' ' .. q.messages .. ' ' .. whole(touched) .. ' ' .. whole(ends) .. ' ' .. q.state .. ' ' .. whole(oldest) .. ' ' .. q.bytes .. ' ' .. q.rest
 redis.call('HSET', KEYS[1], '', packed)
+redis.call('RPUSH', KEYS[2], packed)
 
 redis.call('ZADD', KEYS[6], whole(born), q.id)
 if ends then redis.call('ZADD', KEYS[7], whole(ends), q.id) else redis.call('ZREM', KEYS[7], q.id) end

@@ -8,7 +8,8 @@ import { script } from './script.ts'
  * ARGV  1 owner as in `append`, 2 messages: `` or one of `last N`, `after SEQ LIMIT`, `before SEQ LIMIT`,
  *       `offset N LIMIT`, `ids N`; 3 context: `` or one of `all`, `keys N`, `page LIMIT REVERSE KEYS_ONLY RANGES`;
  *       4 how many reserved keys; then the ids, the keys or the ranges (least, greatest), the reserved keys
- * answers  {'K', the record's packed field, metadata, messages, context keys and values, reserved keys and values}
+ * answers  {'K', the record's packed field, metadata, messages, context keys and values, reserved keys and values, the
+ *          server's time in s}
  *          {'N'} absent, {'E'} expired, {'SCHEMA'}
  */
 export const LOAD = script(
@@ -91,6 +92,6 @@ elseif of == 'page' then
     a = a + 2
   end
 end
-return {'K', h, metadata == '0' and {} or redis.call('HGETALL', KEYS[3]), messages, entries, named(tonumber(ARGV[4]))}
+return {'K', h, metadata == '0' and {} or redis.call('HGETALL', KEYS[3]), messages, entries, named(tonumber(ARGV[4])), time[1]}
 `,
 )

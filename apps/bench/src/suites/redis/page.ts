@@ -59,9 +59,9 @@ export function listsOf(field: Field, rig: Rig): readonly string[] {
   return field.ids.map((id) => rig.recorder.keysOf(id).messages)
 }
 
-/** As somebody would read them who has the list alone. */
+/** As somebody would read them who has the list alone, which ends with the session's record. */
 export function byLrange(rig: Rig): (list: string) => Promise<readonly unknown[]> {
-  return async (list) => parseEach(await rig.bare.lrange(list, -PAGE, -1))
+  return async (list) => parseEach(await rig.bare.lrange(list, -PAGE - 1, -2))
 }
 
 export function parseEach(elements: readonly string[]): readonly unknown[] {

@@ -39,7 +39,8 @@ export class Recorder {
   }
 
   async append(id: string, input: Input & { readonly id?: string }): Promise<Prepared> {
-    await this.#manager.addMessage(id, input)
+    // From the second on, the store knows of the session that its end does not move.
+    for (let i = 0; i < 2; i++) await this.#manager.addMessage(id, input)
     return this.#sent
   }
 

@@ -6,8 +6,8 @@ import type { Field } from '../../server/field.ts'
 import type { Prepared } from './recorder.ts'
 import type { Rig } from './rig.ts'
 
-/** What an append sends behind the keys and what is the session's: id, createdAt and the element of each message. */
-const OF_MESSAGE = 3
+/** What an append sends behind the keys and the session's id: id and element of each message. */
+const OF_MESSAGE = 2
 
 /** The store's own script, sent by bare ioredis. The message is written out at the call, as everybody must. */
 export function shipped(name: string, field: Field, way: Way, rig: Rig): Contender {
@@ -27,7 +27,7 @@ export function shipped(name: string, field: Field, way: Way, rig: Rig): Contend
       atOnce(way.calls, way.inFlight, (i) => {
         const { id = newMessageId(), role, content, metadata = {} } = messages[i] as (typeof messages)[number]
         const element = `,null,${restOf({ id, role, content, metadata })}`
-        return rig.bare.evalsha(...(sessions[i % sessions.length] as Prepared), id, '', element)
+        return rig.bare.evalsha(...(sessions[i % sessions.length] as Prepared), id, element)
       }),
   }
 }

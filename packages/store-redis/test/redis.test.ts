@@ -390,6 +390,10 @@ describe.skipIf(server === undefined)('with a Redis server', () => {
     await made.commit(id, { append: [message()], set: [['k', 1]] })
     await made.commit(id, { append: [message()] })
     expect((await made.load(id, { messages: { last: 5 }, context: true })).messages).toHaveLength(2)
+    const never = await made.create(session({ messages: [message()] }))
+    for (const _ of ['by a script', 'by LRANGE'])
+      expect((await made.load(never.id, { messages: { last: 5 } })).messages).toHaveLength(1)
+    await made.delete(never.id)
     expect((await made.list({ userId: 'u', limit: 5 })).sessions).toHaveLength(1)
     expect((await made.list({ all: true, limit: 5 })).sessions).toHaveLength(1)
     expect([await made.count('u'), await made.sweep({ limit: 5 }), (await made.stats?.())?.messages]).toEqual(

@@ -1,21 +1,26 @@
-import type { Loaded, LoadOptions, Session, Want } from '@sess/core'
+import type { Loaded, LoadOptions, Want } from '@sess/core'
 import { toMessage } from './element.ts'
 import { toPlainSession } from './record.ts'
-import { ServerClock } from './server-clock.ts'
+import { type Asked, ServerClock } from './server-clock.ts'
 
 // A list of messages ends with its session's record: one LRANGE reads the newest messages and the record in one step.
 // A script would make a text of its own of each element first, which costs the server most of a page.
 
-/** As many messages as need no bound. */
 const MOST = 100
 /** Pages of more UTF-16 units are left to the script, which bounds them. */
 const LARGE = 1024 * 1024
 
-/** How many of the newest messages are wanted, if nothing else is. */
-export function newestOf(want: Want | undefined): number | undefined {
-  const { messages, context, reserved } = want ?? {}
-  if (messages?.last === undefined || messages.last > MOST) return undefined
-  return context === undefined && reserved === undefined ? messages.last : undefined
+/** What a script's page told of a session whose pages need no script from then on. */
+export interface Plain {
+  readonly clock: ServerClock
+  /** So many of its newest messages are not large. */
+  readonly upTo: number
+}
+
+/** How many of the newest messages are wanted, if nothing else is, and no more than it is known for. */
+export function newestOf(want: Want | undefined, { upTo, clock }: Plain): number | undefined {
+  const last = lastOf(want)
+  return last !== undefined && last <= upTo && clock.isBelieved ? last : undefined
 }
 
 /**
@@ -26,7 +31,7 @@ export function toNewest(
   id: string,
   found: readonly string[],
   options: LoadOptions | undefined,
-  clock: ServerClock,
+  { clock }: Plain,
 ): Loaded | undefined {
   const session = toPlainSession(id, found.at(-1))
   if (session === undefined || isLarge(found) || !clock.isBefore(session.expiresAt)) return undefined
@@ -35,20 +40,32 @@ export function toNewest(
   return { session, messages: found.slice(0, -1).map(toMessage) }
 }
 
-/** The server's clock, as a script's answer tells it, if the session is one whose pages need no script. */
-export function clockFor(session: Session, reply: readonly unknown[]): ServerClock | undefined {
-  const [, packed, , messages, , , seconds] = reply as readonly [
+/** Whether what a script read is plain: `null` where it is not, `undefined` where it does not tell. */
+export function plainOf(
+  want: Want | undefined,
+  { session }: Loaded,
+  reply: readonly unknown[],
+  asked: Asked,
+): Plain | null | undefined {
+  const upTo = lastOf(want)
+  if (upTo === undefined) return undefined
+  const [, , metadata, messages, , , seconds] = reply as readonly [
     word: 'K',
     packed: string,
-    metadata: unknown,
+    metadata: readonly string[],
     messages: readonly string[],
     context: unknown,
     reserved: unknown,
     seconds: string,
   ]
-  if (toPlainSession(session.id, packed) === undefined || isLarge(messages)) return undefined
-  const clock = new ServerClock(Number(seconds))
-  return clock.isBefore(session.expiresAt) ? clock : undefined
+  const clock = new ServerClock(Number(seconds), asked)
+  const isPlain = metadata.length === 0 && !isLarge(messages) && clock.isBefore(session.expiresAt)
+  return isPlain ? { clock, upTo } : null
+}
+
+function lastOf({ messages, context, reserved }: Want = {}): number | undefined {
+  if (context !== undefined || reserved !== undefined) return undefined
+  return messages?.last !== undefined && messages.last <= MOST ? messages.last : undefined
 }
 
 function isLarge(elements: readonly string[]): boolean {

@@ -39,7 +39,7 @@ import { AwayIndex } from './away-index.ts'
 import { Connection, RepeatableCall } from './connection.ts'
 import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
-import { clockFor, newestOf, toNewest } from './newest-page.ts'
+import { newestOf, type Plain, plainOf, toNewest } from './newest-page.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
 import { loadArgs, toLoaded } from './read.ts'
 import { newerSchema, toCounters } from './record.ts'
@@ -51,7 +51,7 @@ import { COUNT } from './scripts/lists.ts'
 import { LOAD } from './scripts/load.ts'
 import { READ_SCHEMA } from './scripts/record.ts'
 import type { Script } from './scripts/script.ts'
-import type { ServerClock } from './server-clock.ts'
+import { askedNow } from './server-clock.ts'
 import { warn } from './warnings.ts'
 import { type Hints, type Mark, Watermarks } from './watermarks.ts'
 import { appendArgs, commitArgs, createArgs, deleteArgs } from './write.ts'
@@ -94,19 +94,16 @@ class RedisStore implements SessionStore {
   load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded> {
     const check = () => checkLoad('load', id, want, options)
     return this.#run('load', options, check, async (call) => {
+      const asked = askedNow()
       const before = this.#seen.of(id)
-      const newest = await this.#newest(call, id, want, options, before?.clock)
+      const newest = await this.#newest(call, id, want, options, before?.plain)
       if (newest !== undefined) {
         this.#see(id, before, newest.session)
         return newest
       }
-      const reply = admitted(
-        'load',
-        id,
-        await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options)),
-      )
-      const loaded = toLoaded(id, reply, want)
-      this.#see(id, before, loaded.session, { clock: clockFor(loaded.session, reply) })
+      const reply = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
+      const loaded = toLoaded(id, admitted('load', id, reply), want)
+      this.#see(id, before, loaded.session, { plain: plainOf(want, loaded, reply, asked) })
       return loaded
     })
   }
@@ -301,14 +298,22 @@ class RedisStore implements SessionStore {
     id: string,
     want: Want | undefined,
     options: LoadOptions | undefined,
-    clock: ServerClock | undefined,
+    plain: Plain | null | undefined,
   ): Promise<Loaded | undefined> {
     const { own } = this.#settings
-    const last = newestOf(want)
-    if (own === undefined || clock === undefined || last === undefined) return undefined
+    if (own === undefined || !plain) return undefined
+    const last = newestOf(want, plain)
+    if (last === undefined) return undefined
     const [, list] = this.#keys.read(id)
-    const found = await this.#connection.send(call, () => own.lrange(list, -last - 1, -1))
-    return toNewest(id, partsOf('load', found) as readonly string[], options, clock)
+    let newest: Loaded | undefined
+    try {
+      const range = () => own.lrange(list, -last - 1, -1)
+      const found = await this.#connection.send(new RepeatableCall(call), range)
+      newest = toNewest(id, partsOf('load', found) as readonly string[], options, plain)
+      return newest
+    } finally {
+      if (newest === undefined) this.#seen.takeBackPlain(id)
+    }
   }
 
   /** Runs a script on a session. */

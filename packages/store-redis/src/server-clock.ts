@@ -1,21 +1,41 @@
-/** What a server said of its clock is believed for so long, and not nearer to a moment than that. */
+/** What a server said of its clock is believed for so long, and no nearer to a moment than that. */
 const [BELIEVED_MS, MARGIN_MS] = [600_000, 60_000]
+
+/** A moment by both clocks of this machine: one stops while the machine sleeps, the other may be set. */
+export interface Asked {
+  readonly at: number
+  readonly wall: number
+}
+
+export function askedNow(): Asked {
+  return { at: performance.now(), wall: Date.now() }
+}
 
 /** A server's clock by what it said once, for whoever needs no more than to know that a moment is far off. */
 export class ServerClock {
   readonly #said: number
-  readonly #at = performance.now()
-  readonly #wall = Date.now()
+  readonly #asked: Asked
 
-  /** @param seconds since 1970, said just now */
-  constructor(seconds: number) {
+  /**
+   * @param seconds since 1970
+   * @param asked before it was sent for: however late the answer was handled, the clock is not taken for slower
+   */
+  constructor(seconds: number, asked: Asked) {
     this.#said = 1000 * seconds
+    this.#asked = asked
   }
 
-  /** Whether a moment (ms since 1970 by that clock; `null`: never) has surely not come yet. */
+  get isBelieved(): boolean {
+    return this.#passed() < BELIEVED_MS
+  }
+
+  /** Whether a moment (ms since 1970 by that clock; `null`: never) is more than a minute off. */
   isBefore(moment: number | null): boolean {
-    // A machine that slept stopped the one, somebody may have set the other.
-    const passed = Math.max(performance.now() - this.#at, Date.now() - this.#wall)
+    const passed = this.#passed()
     return passed < BELIEVED_MS && (moment === null || this.#said + passed + MARGIN_MS < moment)
+  }
+
+  #passed(): number {
+    return Math.max(performance.now() - this.#asked.at, Date.now() - this.#asked.wall)
   }
 }

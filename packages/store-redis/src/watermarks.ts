@@ -1,4 +1,4 @@
-import type { ServerClock } from './server-clock.ts'
+import type { Plain } from './newest-page.ts'
 
 const REMEMBERED = 10_000
 
@@ -11,8 +11,8 @@ export interface Mark extends Hints {
 export interface Hints {
   /** Whether the session's end moves with each append. */
   readonly slides?: boolean | undefined
-  /** The server's clock, if the session is one whose pages need no script. */
-  readonly clock?: ServerClock | undefined
+  /** Whether its pages need no script; `null` where they do. */
+  readonly plain?: Plain | null | undefined
 }
 
 /**
@@ -29,7 +29,7 @@ export class Watermarks {
   }
 
   /**
-   * Notes an answer. Hints that it does not name stay.
+   * Notes an answer. Hints that it does not give stay.
    * @param before the mark when the call was sent
    * @returns whether something acknowledged is lost
    */
@@ -38,13 +38,22 @@ export class Watermarks {
     const now = this.of(id)
     // An answer that was long on its way says less than one that overtook it; a loss is told once.
     const isStale = !isLoss && now?.createdAt === createdAt && now.lastSeq > lastSeq
-    const { slides = now?.slides } = hints
-    const clock = 'clock' in hints ? hints.clock : now?.clock
-    this.#young.set(id, isStale ? now : { createdAt, lastSeq, slides, clock })
+    const { slides = now?.slides, plain = now?.plain } = hints
+    this.#keep(id, isStale ? now : { createdAt, lastSeq, slides, plain })
+    return isLoss
+  }
+
+  /** A hint did not hold. */
+  takeBackPlain(id: string): void {
+    const mark = this.of(id)
+    if (mark) this.#keep(id, { ...mark, plain: null })
+  }
+
+  #keep(id: string, mark: Mark): void {
+    this.#young.set(id, mark)
     if (this.#young.size === REMEMBERED / 2) {
       this.#old = this.#young
       this.#young = new Map()
     }
-    return isLoss
   }
 }

@@ -4,7 +4,7 @@ import { newSession } from '@sess/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
-import { ServerClock } from '../src/server-clock.ts'
+import { askedNow, ServerClock } from '../src/server-clock.ts'
 
 const server = await orSkip(() => startRedis())
 const look = server && new Redis(server.url)
@@ -35,7 +35,7 @@ describe.skipIf(server === undefined)('the newest messages', () => {
     const [ours, others] = [store(), store()]
     const messages = ['m1', 'm2', 'm3', 'm4'].map((of) => message(of))
     await ours.create(newSession(id, { userId: 'u', messages, ttlMs: 86_400_000, ...fields }))
-    await ours.load(id, WANT)
+    await ours.load(id, { messages: { last: 100 } })
     // What a store does not know, its script reads.
     const same = async (options?: LoadOptions) => {
       const read = (made: SessionStore) => made.load(id, WANT, options).catch((error: unknown) => error)
@@ -138,6 +138,52 @@ describe.skipIf(server === undefined)('the newest messages', () => {
     expect(await sent('lrange', () => ours.load(id, WANT))).toBe(byScript)
   })
 
+  test('are read by the script where more are wanted than it has shown, and by LRANGE from then on', async () => {
+    const id = `s${++sessions}`
+    const made = store()
+    const messages = Array.from({ length: 10 }, (_, i) => message(`l${i}`, 'x'.repeat(300_000)))
+    await made.create(newSession(id, { messages: [...messages, message('small')] }))
+    const read = (last: number) => made.load(id, { messages: { last } })
+    await read(1)
+    expect(await sent('evalsha', () => read(1))).toBe(0)
+    expect(await sent('evalsha', () => read(2))).toBe(1)
+    expect(await sent('evalsha', () => read(2))).toBe(0)
+    // Of these it shows that they are large, time and again, and nothing else is asked.
+    for (const _ of [1, 2]) {
+      const byScript = await sent('lrange', () => store().load(id, { messages: { last: 11 } }))
+      expect(await sent('lrange', () => read(11))).toBe(byScript)
+    }
+  })
+
+  test('of a session that is gone are asked for by LRANGE no second time', async () => {
+    const { id, ours, others } = await known()
+    await others.delete(id)
+    const read = () => ours.load(id, WANT).catch(() => {})
+    expect(await sent('lrange', read)).toBe(1)
+    expect(await sent('lrange', read)).toBe(0)
+  })
+
+  test('are read by the script where its last answer came late or is long ago', async () => {
+    const { id } = await known()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const late = store()
+      await late.load(id)
+      const answer = late.load(id, WANT)
+      vi.setSystemTime(Date.now() + 700_000)
+      await answer
+      expect(await sent('evalsha', () => late.load(id, WANT))).toBe(1)
+      expect(await sent('evalsha', () => late.load(id, WANT))).toBe(0)
+      for (const command of ['evalsha', 'lrange']) {
+        vi.setSystemTime(Date.now() + 700_000)
+        // The script's own, and none before it.
+        expect(await sent(command, () => late.load(id, WANT))).toBe(1)
+      }
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('of another schema are refused', async () => {
     const { id, same } = await known()
     const [list = ''] = await raw.keys(`*:l:${id}`)
@@ -157,6 +203,26 @@ describe.skipIf(server === undefined)('the newest messages', () => {
   })
 })
 
+test.skipIf(server === undefined)(
+  'where a list lost its messages, nothing is written and the data is corrupt',
+  async () => {
+    const id = `s${++sessions}`
+    const store = createRedisStore({ url: server?.url ?? '' })
+    open.push(store)
+    await store.create(newSession(id, { messages: [message('m1')] }))
+    const [list = '', record = ''] = [
+      ...((await look?.keys(`*:l:${id}`)) ?? []),
+      ...((await look?.keys(`*:r:${id}`)) ?? []),
+    ]
+    const before = await look?.hgetall(record)
+    await look?.del(list)
+    for (const change of [{ append: [message('m2')] }, { set: [['k', 1]] }] as const)
+      await expect(store.commit(id, change)).rejects.toMatchObject({ code: 'CORRUPT_DATA', outcome: 'none' })
+    expect(await look?.exists(list)).toBe(0)
+    expect(await look?.hgetall(record)).toEqual(before)
+  },
+)
+
 describe('a server’s clock', () => {
   const SAID = 1_764_450_000
   const ms = (seconds: number) => 1000 * (SAID + seconds)
@@ -173,7 +239,7 @@ describe('a server’s clock', () => {
     ['a machine whose clock was set back', 100, -9_999, ms(160), false],
   ] as const)('%s', ([, passed, wall, moment, isBefore]) => {
     vi.useFakeTimers({ toFake: ['performance', 'Date'] })
-    const clock = new ServerClock(SAID)
+    const clock = new ServerClock(SAID, askedNow())
     const start = Date.now()
     vi.advanceTimersByTime(1000 * passed)
     vi.setSystemTime(start + 1000 * wall)

@@ -188,6 +188,8 @@ if stamp then
   rank, newest, touched, ends = stamp.version, stamp.lastSeq, stamp.updatedAt, stamp.expiresAt
 end
 
+if redis.call('LLEN', KEYS[2]) ~= before.count + 1 then return redis.error_reply('ERR messages are not as the record has them') end
+
 -- Nothing is refused from here on
 local removed = {}
 -- Whether the list ends with the record, in whose place the next element goes.

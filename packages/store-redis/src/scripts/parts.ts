@@ -9,6 +9,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /**
  * The record of a session: a hash whose field `` holds all that an append reads and writes, packed, and whose other fields
  * are the ids of its messages, each with its seq. So an append reads both in one command and writes both in another.
+ * The list of messages ends with the same text, for who reads it without a script: who writes one writes the other.
  * Unpacks `h`, that field, where there is one; another schema ends the script. `1` is the schema; `-` stands for none.
  *
  * 1 createdAt version lastSeq count updatedAt expiresAt

@@ -1,5 +1,6 @@
 import type { Loaded, LoadOptions, Want } from '@sess/core'
 import { toMessage } from './element.ts'
+import type { LoadReply } from './read.ts'
 import { toPlainSession } from './record.ts'
 import { type Asked, ServerClock } from './server-clock.ts'
 
@@ -44,20 +45,12 @@ export function toNewest(
 export function plainOf(
   want: Want | undefined,
   { session }: Loaded,
-  reply: readonly unknown[],
+  reply: LoadReply,
   asked: Asked,
 ): Plain | null | undefined {
   const upTo = lastOf(want)
   if (upTo === undefined) return undefined
-  const [, , metadata, messages, , , seconds] = reply as readonly [
-    word: 'K',
-    packed: string,
-    metadata: readonly string[],
-    messages: readonly string[],
-    context: unknown,
-    reserved: unknown,
-    seconds: string,
-  ]
+  const [, , metadata, messages, , , seconds] = reply
   const clock = new ServerClock(Number(seconds), asked)
   const isPlain = metadata.length === 0 && !isLarge(messages) && clock.isBefore(session.expiresAt)
   return isPlain ? { clock, upTo } : null

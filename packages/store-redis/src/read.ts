@@ -33,16 +33,19 @@ export function loadArgs(want: Want | undefined, options: LoadOptions | undefine
   return args
 }
 
-/** What the script `load` answered. */
-export function toLoaded(id: string, reply: readonly unknown[], want: Want | undefined): Loaded {
-  const [, packed, metadata, messages, context, reserved] = reply as [
-    word: 'K',
-    packed: string,
-    metadata: string[],
-    messages: string[],
-    context: string[],
-    reserved: string[],
-  ]
+/** What the script `load` answers of a session that it let the call see. */
+export type LoadReply = readonly [
+  word: 'K',
+  packed: string,
+  metadata: readonly string[],
+  messages: readonly string[],
+  context: readonly string[],
+  reserved: readonly string[],
+  seconds: string,
+]
+
+export function toLoaded(id: string, reply: LoadReply, want: Want | undefined): Loaded {
+  const [, packed, metadata, messages, context, reserved] = reply
   const isSorted = want?.context !== undefined && want.context !== true && want.context.keys === undefined
   return {
     session: toSession(id, packed, metadata),

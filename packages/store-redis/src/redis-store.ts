@@ -41,7 +41,7 @@ import { homeOf, Keys, tagOf } from './keys.ts'
 import { Lists } from './lists.ts'
 import { newestOf, type Plain, plainOf, toNewest } from './newest-page.ts'
 import { type RedisStoreOptions, type Settings, toSettings } from './options.ts'
-import { loadArgs, toLoaded } from './read.ts'
+import { type LoadReply, loadArgs, toLoaded } from './read.ts'
 import { newerSchema, toCounters } from './record.ts'
 import { APPEND } from './scripts/append.ts'
 import { COMMIT } from './scripts/commit.ts'
@@ -101,8 +101,9 @@ class RedisStore implements SessionStore {
         this.#see(id, before, newest.session)
         return newest
       }
-      const reply = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
-      const loaded = toLoaded(id, admitted('load', id, reply), want)
+      const parts = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
+      const reply = admitted('load', id, parts) as LoadReply
+      const loaded = toLoaded(id, reply, want)
       this.#see(id, before, loaded.session, { plain: plainOf(want, loaded, reply, asked) })
       return loaded
     })

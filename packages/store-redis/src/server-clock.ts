@@ -26,16 +26,12 @@ export class ServerClock {
   }
 
   get isBelieved(): boolean {
-    return this.#passed() < BELIEVED_MS
+    return this.isBefore(null)
   }
 
   /** Whether a moment (ms since 1970 by that clock; `null`: never) is more than a minute off. */
   isBefore(moment: number | null): boolean {
-    const passed = this.#passed()
+    const passed = Math.max(performance.now() - this.#asked.at, Date.now() - this.#asked.wall)
     return passed < BELIEVED_MS && (moment === null || this.#said + passed + MARGIN_MS < moment)
-  }
-
-  #passed(): number {
-    return Math.max(performance.now() - this.#asked.at, Date.now() - this.#asked.wall)
   }
 }

@@ -1,17 +1,12 @@
 import type { LoadOptions, NewSession, SessionStore } from '@sess/core'
 import { orSkip, startRedis } from '@sess/servers'
-import { newSession } from '@sess/testkit'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { askedNow, ServerClock } from '../src/server-clock.ts'
+import { clientOf, newSession, storeOn } from './full/faults.ts'
 
 const server = await orSkip(() => startRedis())
 const look = server && new Redis(server.url)
-const open: SessionStore[] = []
-afterEach(async () => {
-  for (const store of open.splice(0)) await store.close()
-})
 afterAll(async () => {
   look?.disconnect()
   await server?.stop()
@@ -23,11 +18,7 @@ const WANT = { messages: { last: 3 } } as const
 
 describe.skipIf(server === undefined)('the newest messages', () => {
   const raw = look as Redis
-  const store = (options: RedisStoreOptions = { url: server?.url ?? '' }) => {
-    const made = createRedisStore(options)
-    open.push(made)
-    return made
-  }
+  const store = () => storeOn({ url: server?.url ?? '' })
 
   /** A session that a store has read, so that it knows it for a plain one. */
   async function known(fields: Partial<NewSession> = {}) {
@@ -44,6 +35,11 @@ describe.skipIf(server === undefined)('the newest messages', () => {
       return found
     }
     return { id, ours, others, same }
+  }
+
+  const keysOf = async (id: string) => {
+    const [[list = ''], [record = '']] = [await raw.keys(`*:l:${id}`), await raw.keys(`*:r:${id}`)]
+    return { list, record }
   }
 
   const calls = async (command: string) =>
@@ -186,8 +182,7 @@ describe.skipIf(server === undefined)('the newest messages', () => {
 
   test('of another schema are refused', async () => {
     const { id, same } = await known()
-    const [list = ''] = await raw.keys(`*:l:${id}`)
-    const [record = ''] = await raw.keys(`*:r:${id}`)
+    const { list, record } = await keysOf(id)
     const newer = String(await raw.hget(record, '')).replace(/^1/, '2')
     await raw.hset(record, '', newer)
     await raw.lset(list, -1, newer)
@@ -195,33 +190,22 @@ describe.skipIf(server === undefined)('the newest messages', () => {
   })
 
   test('are read by the script on a client of the application, which may read from replicas', async () => {
-    const client = new Redis(server?.url ?? '')
     const { id } = await known()
-    const borrowed = store({ client })
+    const borrowed = storeOn({ client: clientOf({ host: server?.host ?? '', port: server?.port ?? 0 }) })
     for (const _ of [1, 2]) expect(await sent('evalsha', () => borrowed.load(id, WANT))).toBeGreaterThan(0)
-    client.disconnect()
+  })
+
+  test('are lost with their list: nothing is written then, and the data is corrupt', async () => {
+    const { id, ours } = await known()
+    const { list, record } = await keysOf(id)
+    const before = await raw.hgetall(record)
+    await raw.del(list)
+    for (const change of [{ append: [message('m5')] }, { set: [['k', 1]] }] as const)
+      await expect(ours.commit(id, change)).rejects.toMatchObject({ code: 'CORRUPT_DATA', outcome: 'none' })
+    expect(await raw.exists(list)).toBe(0)
+    expect(await raw.hgetall(record)).toEqual(before)
   })
 })
-
-test.skipIf(server === undefined)(
-  'where a list lost its messages, nothing is written and the data is corrupt',
-  async () => {
-    const id = `s${++sessions}`
-    const store = createRedisStore({ url: server?.url ?? '' })
-    open.push(store)
-    await store.create(newSession(id, { messages: [message('m1')] }))
-    const [list = '', record = ''] = [
-      ...((await look?.keys(`*:l:${id}`)) ?? []),
-      ...((await look?.keys(`*:r:${id}`)) ?? []),
-    ]
-    const before = await look?.hgetall(record)
-    await look?.del(list)
-    for (const change of [{ append: [message('m2')] }, { set: [['k', 1]] }] as const)
-      await expect(store.commit(id, change)).rejects.toMatchObject({ code: 'CORRUPT_DATA', outcome: 'none' })
-    expect(await look?.exists(list)).toBe(0)
-    expect(await look?.hgetall(record)).toEqual(before)
-  },
-)
 
 describe('a server’s clock', () => {
   const SAID = 1_764_450_000

@@ -45,12 +45,19 @@ function digestOf(text: string): string {
   return text.startsWith('~') ? JSON.parse(Buffer.from(text.slice(1), 'base64').toString()) : text
 }
 
-/** Of a plain message written out, since a page has many and each spread makes another object. */
+/** Written out, since a page has many: taking an array apart by a pattern, or a spread, costs more than the rest. */
 export function toMessage(element: string): Message {
-  const [seq, createdAt, version, amendedAt, digest, id, role, content, metadata] = JSON.parse(
-    element,
-  ) as Element
-  const plain: Message = { id, seq, role, content, metadata, createdAt, version }
+  const parts = JSON.parse(element) as Element
+  const plain: Message = {
+    id: parts[5],
+    seq: parts[0],
+    role: parts[6],
+    content: parts[7],
+    metadata: parts[8],
+    createdAt: parts[1],
+    version: parts[2],
+  }
+  const [amendedAt, digest] = [parts[3], parts[4]]
   if (amendedAt === null && digest === 0) return plain
   return {
     ...plain,

@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream'
 import { type Cluster, Command, type Redis } from 'ioredis'
 import type { RedisClient } from './client.ts'
+import { gather } from './gather.ts'
 
 /**
  * A command whose arguments are flat already, and of which one key says where it goes: ioredis would flatten them, and
@@ -16,7 +18,9 @@ class LeanCommand extends Command {
     this.#key = key
   }
 
-  override toWritable(): string {
+  /** @param socket that the text goes to at once */
+  override toWritable(socket: object): string {
+    gather(socket as Writable)
     let text = `*${this.args.length + 1}\r\n$${this.name.length}\r\n${this.name}`
     for (const arg of this.args as string[]) {
       const bytes = Buffer.byteLength(arg)

@@ -94,13 +94,13 @@ class RedisStore implements SessionStore {
   load(id: string, want?: Want, options?: LoadOptions): Promise<Loaded> {
     const check = () => checkLoad('load', id, want, options)
     return this.#run('load', options, check, async (call) => {
-      const asked = askedNow()
       const before = this.#seen.of(id)
-      const newest = await this.#newest(call, id, want, options, before?.plain)
-      if (newest !== undefined) {
+      const newest = before?.plain && (await this.#newest(call, id, want, options, before.plain))
+      if (newest) {
         this.#see(id, before, newest.session)
         return newest
       }
+      const asked = askedNow()
       const parts = await this.#ask(call, LOAD, this.#keys.read(id), loadArgs(want, options))
       const reply = admitted('load', id, parts) as LoadReply
       const loaded = toLoaded(id, reply, want)
@@ -299,12 +299,11 @@ class RedisStore implements SessionStore {
     id: string,
     want: Want | undefined,
     options: LoadOptions | undefined,
-    plain: Plain | null | undefined,
+    plain: Plain,
   ): Promise<Loaded | undefined> {
     const { own } = this.#settings
-    if (own === undefined || !plain) return undefined
     const last = newestOf(want, plain)
-    if (last === undefined) return undefined
+    if (own === undefined || last === undefined) return undefined
     const [, list] = this.#keys.read(id)
     let newest: Loaded | undefined
     try {

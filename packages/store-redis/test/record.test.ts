@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { numbersIn } from '../src/record.ts'
+import { numbersIn, toPlainSession, toSession } from '../src/record.ts'
 
 describe('the first numbers of a record', () => {
   test.for([
@@ -12,5 +12,50 @@ describe('the first numbers of a record', () => {
     const numbers = numbersIn(text, 8)
     expect(numbers).toStrictEqual(parts.slice(0, 8))
     expect(numbers[6]).toBe(expiresAt)
+  })
+})
+
+describe('the session of a record', () => {
+  const record = (owner: string, bytes = 0) =>
+    `1 1764450000000 7 5 4 1764450000001 - 1 1000 0 a1b2c3d4 1 2 3 60000 d ${bytes} token ${owner}`
+  const session = {
+    id: 's',
+    createdAt: 1764450000000,
+    updatedAt: 1764450000001,
+    expiresAt: null,
+    ttlMs: 60_000,
+    sliding: true,
+    version: 7,
+    messageCount: 4,
+    lastSeq: 5,
+    maxMessages: 1000,
+    overflow: 'drop-oldest',
+    isActive: false,
+  }
+
+  test.for([
+    ['-', null],
+    ['+a user', 'a user'],
+    ['+two\nlines and - more ', 'two\nlines and - more '],
+  ] as const)('has the owner %j', ([owner, userId]) => {
+    expect(toSession('s', record(owner), ['k', '"v"'])).toEqual({ ...session, userId, metadata: { k: 'v' } })
+    expect(toPlainSession('s', record(owner))).toEqual({ ...session, userId, metadata: {} })
+  })
+
+  test.for([
+    ['with metadata', record('-', 12)],
+    ['of another schema', record('-').replace('1', '2')],
+    ['cut short', record('-').slice(0, -1)],
+    [
+      'that is a message',
+      '[1,1764450000000,2,null,0,"m","user",\n"1 2 3 4 5 6 7 8 9 10 11 12 13 14 d 0 - -",\n{}]',
+    ],
+    ['that is not there', undefined],
+  ] as const)('is not told by a record alone: one %s', ([, text]) => {
+    expect(toPlainSession('s', text)).toBeUndefined()
+  })
+
+  test('of another schema is refused', () => {
+    expect(() => toSession('s', record('-').replace('1', '2'), [])).toThrow('upgrade it')
   })
 })

@@ -20,16 +20,23 @@ export const CONCURRENCIES = [1, 16, 64] as const
  * Fewer than in process, since each call takes a hundred times as long. Without major collections, after which the
  * engine throws away its machine code for objects that none was left of, and rounds would time how it compiles it again.
  * A lone call waits for two processes to be woken, which differs from one time to the next: more rounds.
- * @param times how many times as many with more calls than one, where a round is too short to be like the next
  */
-export function roundsOf({ long }: Plan, inFlight: number, times = 1): Rounds {
-  const rounds = Math.min(long.rounds, 7) * (inFlight === 1 ? 5 : times)
+export function roundsOf({ long }: Plan, inFlight: number): Rounds {
+  const rounds = Math.min(long.rounds, 7) * (inFlight === 1 ? 5 : 1)
   return { rounds, warmUp: Math.min(long.warmUp, 2), collects: 'minor' }
 }
 
 /** Calls of a round: a tenth of a second and more. */
 export function callsOf({ calls }: Plan, inFlight: number): number {
   return calls / (inFlight === 1 ? 20 : 10)
+}
+
+/** For what differs by little: many short rounds, since a shared machine's speed changes by half within seconds. */
+export function closely({ long, calls }: Plan, inFlight: number): { rounds: Rounds; calls: number } {
+  return {
+    rounds: { rounds: 4 * long.rounds, warmUp: 2 * long.warmUp, collects: 'minor' },
+    calls: calls / (inFlight === 1 ? 50 : 20),
+  }
 }
 
 /** Calls a second, in the median round. */

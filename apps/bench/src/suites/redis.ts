@@ -8,6 +8,7 @@ import { seed } from './redis/seed.ts'
 import { smallest } from './redis/smallest.ts'
 import { time } from './redis/time.ts'
 import { trips } from './redis/trips.ts'
+import { writes } from './redis/writes.ts'
 
 /** `SessionManager` on the Redis store beside bare ioredis on the same server, and beside the seed's way. */
 export const redis: Suite = async function* (plan) {
@@ -25,6 +26,7 @@ async function* sections(plan: Plan, standalone: Rig, cluster: Rig) {
   yield await trips(standalone)
   yield await append(plan, standalone)
   yield await append(plan, cluster)
+  yield await writes(plan, standalone)
   yield await smallest(plan, standalone)
   yield await history(plan, standalone)
   yield await page(plan, standalone)

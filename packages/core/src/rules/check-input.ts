@@ -315,15 +315,19 @@ function checkContextWindow(operation: string, window: Exclude<ContextWindow, tr
 
 function checkMessageWindow(operation: string, window: object): void {
   checkObject(operation, 'messages', window)
-  for (const [key, value] of Object.entries(window)) {
+  let [forms, takesLimit] = [0, false]
+  for (const key in window) {
+    const value = (window as { readonly [key: string]: unknown })[key]
     if (key === 'last' || key === 'limit') checkWhole(operation, `messages.${key}`, value, 1, MAX_PAGE)
     else if (key === 'afterSeq' || key === 'offset') checkWhole(operation, `messages.${key}`, value, 0)
     else if (key === 'beforeSeq') checkWhole(operation, 'messages.beforeSeq', value, 1)
-    else if (key === 'ids') checkList(operation, 'messages.ids', value, 'message id')
+    else if (key === 'ids') checkList(operation, 'messages.ids', value as readonly string[], 'message id')
     else throw unsupported(operation, 'message window', key)
+    if (key === 'limit') continue
+    forms++
+    takesLimit = key !== 'last' && key !== 'ids'
   }
-  const forms = Object.keys(window).filter((key) => key !== 'limit')
-  if (forms.length !== 1 || 'limit' in window === (forms[0] === 'last' || forms[0] === 'ids'))
+  if (forms !== 1 || 'limit' in window !== takesLimit)
     throw invalid(
       operation,
       'messages must be one of { last }, { afterSeq, limit }, { beforeSeq, limit }, { offset, limit }, { ids }',

@@ -1,6 +1,6 @@
 import { BODY_BYTES } from '../../inputs.ts'
-import { measure } from '../../measure.ts'
-import { CONCURRENCIES, callsOf, managed, perSecond, roundsOf, type Way } from '../../server/contenders.ts'
+import { measure, type Rounds } from '../../measure.ts'
+import { CONCURRENCIES, closely, managed, perSecond, type Way } from '../../server/contenders.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import type { Rig } from './rig.ts'
 import { shipped } from './shipped.ts'
@@ -17,8 +17,10 @@ export async function append(plan: Plan, rig: Rig): Promise<Section> {
   const rows: Row[] = []
   for (const { length, bytes } of sets)
     for (const ids of ['generated', 'own'] as const)
-      for (const inFlight of CONCURRENCIES)
-        rows.push(await compare(plan, rig, length, { bytes, ids, inFlight, calls: callsOf(plan, inFlight) }))
+      for (const inFlight of CONCURRENCIES) {
+        const { rounds, calls } = closely(plan, inFlight)
+        rows.push(await compare(rig, length, { bytes, ids, inFlight, calls }, rounds))
+      }
   return {
     title: `addMessage, ${rig.name}`,
     rows,
@@ -28,14 +30,14 @@ export async function append(plan: Plan, rig: Rig): Promise<Section> {
   }
 }
 
-async function compare(plan: Plan, rig: Rig, length: number, way: Way): Promise<Row> {
+async function compare(rig: Rig, length: number, way: Way, rounds: Rounds): Promise<Row> {
   const [ours, floors] = [
     await rig.field('ours', length, way.bytes),
     await rig.field('floor', length, way.bytes),
   ]
   const times = await measure(
     [managed('ours', ours, way, rig.manager), shipped('floor', floors, way, rig)],
-    roundsOf(plan, way.inFlight, 3),
+    rounds,
   )
   for (const field of [ours, floors])
     if ((await field.grown()) !== way.calls) throw new Error('not every append of the last round is there')

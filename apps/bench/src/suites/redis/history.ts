@@ -1,6 +1,6 @@
 import { BODY_BYTES } from '../../inputs.ts'
 import { measure } from '../../measure.ts'
-import { CONCURRENCIES, callsOf, managed, roundsOf, type Way } from '../../server/contenders.ts'
+import { CONCURRENCIES, closely, managed, type Way } from '../../server/contenders.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import type { Rig } from './rig.ts'
 import { shipped } from './shipped.ts'
@@ -9,7 +9,8 @@ import { shipped } from './shipped.ts'
 export async function history(plan: Plan, rig: Rig): Promise<Section> {
   const rows: Row[] = []
   for (const inFlight of CONCURRENCIES) {
-    const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
+    const { rounds, calls } = closely(plan, inFlight)
+    const way: Way = { inFlight, calls, bytes: BODY_BYTES, ids: 'generated' }
     const contenders = []
     for (const length of [0, plan.large]) {
       const [ours, floor] = [
@@ -19,7 +20,7 @@ export async function history(plan: Plan, rig: Rig): Promise<Section> {
       contenders.push(managed(`${length}`, ours, way, rig.manager))
       contenders.push(shipped(`floor ${length}`, floor, way, rig))
     }
-    const times = await measure(contenders, roundsOf(plan, inFlight, 3))
+    const times = await measure(contenders, rounds)
     rows.push({
       what: `addMessage, N = ${whole(plan.large)}, ${inFlight} at once`,
       to: 'N = 0',

@@ -1,6 +1,6 @@
 import { BODY_BYTES } from '../../inputs.ts'
 import { atOnce, type Contender, measure } from '../../measure.ts'
-import { CONCURRENCIES, callsOf, perSecond, roundsOf } from '../../server/contenders.ts'
+import { CONCURRENCIES, closely, perSecond } from '../../server/contenders.ts'
 import type { Field } from '../../server/field.ts'
 import { type Plan, type Row, type Section, whole } from '../../suite.ts'
 import type { Rig } from './rig.ts'
@@ -14,10 +14,10 @@ export async function page(plan: Plan, rig: Rig): Promise<Section> {
     const field = await rig.field('ours', length, BODY_BYTES)
     const keys = listsOf(field, rig)
     for (const inFlight of CONCURRENCIES) {
-      const calls = callsOf(plan, inFlight) / 2
+      const { rounds, calls } = closely(plan, inFlight)
       const times = await measure(
         [newest('ours', field, calls, inFlight, rig), pagesOf('floor', keys, calls, inFlight, byLrange(rig))],
-        roundsOf(plan, inFlight, 3),
+        rounds,
       )
       rows.push({
         what: `getMessages, last ${PAGE}, N = ${whole(length)}, ${inFlight} at once`,

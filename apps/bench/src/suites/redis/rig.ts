@@ -25,6 +25,7 @@ export class Rig {
   readonly #plan: Plan
   readonly #fields = new Map<string, Promise<Field>>()
   readonly #prefix: string
+  readonly #address: RedisStoreOptions
   readonly #stop: () => Promise<void>
 
   constructor(
@@ -37,7 +38,8 @@ export class Rig {
     this.name = name
     this.#plan = plan
     this.#prefix = `bench-${process.pid}`
-    this.manager = managerOn({ ...address, keyPrefix: this.#prefix })
+    this.#address = address
+    this.manager = this.another()
     this.bare = (address.cluster
       ? new Cluster([...address.cluster.nodes])
       : new Redis(address.url ?? '')) as unknown as Bare
@@ -60,6 +62,11 @@ export class Rig {
     const field = Field.create(this.manager, { sessions, length, input: inputs(bytes) })
     this.#fields.set(key, field)
     return field
+  }
+
+  /** A manager with connections of its own. */
+  another(): SessionManager {
+    return managerOn({ ...this.#address, keyPrefix: this.#prefix })
   }
 
   /** A manager like this one's, on a client of the measurement's. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { newMessageId } from '@sess/core'
 import { BODY_BYTES, inputs } from '../../inputs.ts'
 import { atOnce, type Contender, measure } from '../../measure.ts'
-import { CONCURRENCIES, callsOf, perSecond, roundsOf, type Way } from '../../server/contenders.ts'
+import { CONCURRENCIES, closely, perSecond, type Way } from '../../server/contenders.ts'
 import type { Plan, Row, Section } from '../../suite.ts'
 import type { Rig } from './rig.ts'
 import { shipped } from './shipped.ts'
@@ -31,11 +31,12 @@ const DAY = 86_400_000
 export async function smallest(plan: Plan, rig: Rig): Promise<Section> {
   const rows: Row[] = []
   for (const inFlight of CONCURRENCIES) {
-    const way: Way = { inFlight, calls: callsOf(plan, inFlight), bytes: BODY_BYTES, ids: 'generated' }
+    const { rounds, calls } = closely(plan, inFlight)
+    const way: Way = { inFlight, calls, bytes: BODY_BYTES, ids: 'generated' }
     const field = await rig.field('floor', 0, BODY_BYTES)
     const times = await measure(
       [shipped('shipped', field, way, rig), smallestAppend('floor', way, rig)],
-      roundsOf(plan, inFlight, 3),
+      rounds,
     )
     rows.push({
       what: `the shipped script, N = 0, ${inFlight} at once`,

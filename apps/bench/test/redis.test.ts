@@ -14,6 +14,7 @@ test('the redis suite measures every row and prints it', { timeout: 120_000 }, a
       [24, 0],
       [24, 0],
     ],
+    ...[[8, 0]],
     ...[
       [3, 0],
       [3, 0],

@@ -32,9 +32,9 @@ export function callsOf({ calls }: Plan, inFlight: number): number {
 }
 
 /** For what differs by little: many short rounds, since a shared machine's speed changes by half within seconds. */
-export function closely({ long, calls }: Plan, inFlight: number): { rounds: Rounds; calls: number } {
+export function closely({ short, long, calls }: Plan, inFlight: number): { rounds: Rounds; calls: number } {
   return {
-    rounds: { rounds: 4 * long.rounds, warmUp: 2 * long.warmUp, collects: 'minor' },
+    rounds: { ...short, warmUp: long.warmUp },
     calls: calls / (inFlight === 1 ? 50 : 20),
   }
 }

@@ -45,7 +45,7 @@ function digestOf(text: string): string {
   return text.startsWith('~') ? JSON.parse(Buffer.from(text.slice(1), 'base64').toString()) : text
 }
 
-/** Written out, since a page has many: taking an array apart by a pattern, or a spread, costs more than the rest. */
+/** Written out, since a page has many: a pattern that takes the array apart, or a spread, is slower. */
 export function toMessage(element: string): Message {
   const parts = JSON.parse(element) as Element
   const plain: Message = {
@@ -57,7 +57,8 @@ export function toMessage(element: string): Message {
     createdAt: parts[1],
     version: parts[2],
   }
-  const [amendedAt, digest] = [parts[3], parts[4]]
+  const amendedAt = parts[3]
+  const digest = parts[4]
   if (amendedAt === null && digest === 0) return plain
   return {
     ...plain,

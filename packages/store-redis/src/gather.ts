@@ -13,9 +13,11 @@ const counts = new WeakMap<Writable, number>()
  */
 export function gather(socket: Writable): void {
   const count = counts.get(socket) ?? 0
-  if (count === 0) nextTick(release, socket)
-  else if (count % AT_ONCE === 0) socket.uncork()
-  if (count % AT_ONCE === 0) socket.cork()
+  if (count % AT_ONCE === 0) {
+    if (count === 0) nextTick(release, socket)
+    else socket.uncork()
+    socket.cork()
+  }
   counts.set(socket, count + 1)
 }
 

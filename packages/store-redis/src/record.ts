@@ -38,13 +38,24 @@ export function numbersIn(text: string, limit: number): readonly (number | null)
   return numbers
 }
 
-/** Behind the numbers and the place of the index: what is told in letters too. By a pattern, since to cut a record into all its parts takes longer than the rest of a page does. */
-const REST = /^1 (?:\S+ ){13}(\S+) (\S) (\d+) \S+ (.+)$/s
+/** What follows the counters: sliding, maxMessages, active, ttlMs, overflow, bytes of metadata, owner. By a pattern, since to cut a record into all its parts takes a twentieth of a lone page. */
+const REST = /^1 (?:\S+ ){6}(\S) (\S+) (\S) (?:\S+ ){4}(\S+) (\S) (\d+) \S+ (.+)$/s
+
+type Rest = readonly [
+  packed: string,
+  sliding: string,
+  maxMessages: string,
+  active: string,
+  ttlMs: string,
+  overflow: string,
+  bytes: string,
+  owner: string,
+]
 
 /** Of a session without metadata: what its record alone tells. `undefined` for any other text. */
 export function toPlainSession(id: string, packed: string | undefined): Session | undefined {
   const rest = packed === undefined ? null : REST.exec(packed)
-  return rest?.[3] === '0' ? sessionOf(id, rest, {}) : undefined
+  return rest?.[6] === '0' ? sessionOf(id, rest, {}) : undefined
 }
 
 /** The session that a record's packed field and the fields and values of its metadata tell of. */
@@ -58,24 +69,23 @@ export function toSession(id: string, packed: string, fields: readonly string[])
 }
 
 function sessionOf(id: string, rest: RegExpExecArray, metadata: Session['metadata']): Session {
-  const [packed, ttlMs, overflow, , owner] = rest as unknown as readonly string[]
-  const numbers = numbersIn(packed as string, 10)
-  const numberAt = (i: number) => numbers[i] as number
+  const [packed, sliding, maxMessages, active, ttlMs, overflow, , owner] = rest as unknown as Rest
+  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = toCounters(packed)
   return {
     id,
-    userId: owner === '-' ? null : (owner as string).slice(1),
+    userId: owner === '-' ? null : owner.slice(1),
     metadata,
-    createdAt: numberAt(1),
-    updatedAt: numberAt(5),
-    expiresAt: numbers[6] as number | null,
-    ttlMs: ttlMs === '-' ? null : Number(ttlMs),
-    sliding: numbers[7] === 1,
-    version: numberAt(2),
-    messageCount: numberAt(4),
-    lastSeq: numberAt(3),
-    maxMessages: numbers[8] as number | null,
+    createdAt,
+    updatedAt,
+    expiresAt,
+    ttlMs: toNumber(ttlMs),
+    sliding: sliding === '1',
+    version,
+    messageCount,
+    lastSeq,
+    maxMessages: toNumber(maxMessages),
     overflow: overflow === 'd' ? 'drop-oldest' : 'reject',
-    isActive: numbers[9] === 1,
+    isActive: active === '1',
   }
 }
 
@@ -84,4 +94,8 @@ export function newerSchema(operation: string): SessError {
     'CORRUPT_DATA',
     `${operation}: what is stored has a schema that this release of @sess/store-redis does not know: upgrade it`,
   )
+}
+
+function toNumber(text: string): number | null {
+  return text === '-' ? null : Number(text)
 }

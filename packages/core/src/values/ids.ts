@@ -26,7 +26,7 @@ function codesOf(prefix: string): number[] {
   return Array.from(prefix.padEnd(prefix.length + RANDOM_CHARS), (letter) => letter.charCodeAt(0))
 }
 
-// Used over and over: an array for each id would be most of the garbage that an append leaves.
+// Used over and over: an array that grows for each id is more than ten times the id in garbage.
 const MESSAGE_ID = codesOf('msg_')
 
 /** How many shards there are. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SessError } from '../src/index.ts'
 import { type Call, Calls } from '../src/store.ts'
@@ -51,6 +52,27 @@ test('each call ends at its own deadline, none before', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('calls end in any order, and a close waits for the last of them', async () => {
+  const calls = new Calls('Test', 1000)
+  const finish: (() => void)[] = []
+  const ends: number[] = []
+  for (let i = 0; i < 4; i++) {
+    const work = () => new Promise<void>((resolve) => finish.push(resolve))
+    void calls.run('load', undefined, pass, work).then(() => ends.push(i))
+  }
+  const late = expect(calls.run('load', undefined, pass, never)).rejects.toThrow('no answer within 1000 ms')
+  const closed = calls.close().then(() => ends.push(-1))
+  for (const i of [1, 0, 3, 2]) {
+    finish[i]?.()
+    await vi.advanceTimersByTimeAsync(1)
+  }
+  expect(ends).toEqual([1, 0, 3, 2])
+  await vi.advanceTimersByTimeAsync(1000)
+  await late
+  await closed
+  expect(ends).toEqual([1, 0, 3, 2, -1])
+})
+
 test('the deadline tells what was sent, of which messages, and why there was no answer', async () => {
   const calls = new Calls('Test', 1000)
   const cause = new Error('READONLY')
@@ -82,6 +104,15 @@ test('an abort ends a call at once with its reason, and its work learns of it', 
   controller.abort('enough')
   await expect(aborted).rejects.toBe('enough')
   expect(begun?.isOver).toBe(true)
+})
+
+test('a call that ended leaves nothing on its signal', async () => {
+  const calls = new Calls('Test', 1000)
+  const { signal } = new AbortController()
+  const under = calls.run('load', { signal }, pass, async () => {})
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+  await under
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
 
 test('close refuses new calls and waits for those under way', async () => {

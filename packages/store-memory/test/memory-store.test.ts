@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type NewSession, SessionManager } from '@sess/core'
+import { type Change, type Json, type NewSession, SessionManager } from '@sess/core'
 import { newSession as emptySession } from '@sess/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, type MemoryStoreOptions } from '../src/index.ts'
@@ -248,9 +249,36 @@ describe('the cleanup of the store itself', () => {
   })
 })
 
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
+
+describe('what was cut from a longer text', () => {
+  const [COUNT, LONG] = [40, 512 * 1024]
+  const message = (content: Json) => ({ id: randomUUID(), role: 'r', content, metadata: {} })
+  const context = (value: Json): Change => ({ set: [[randomUUID(), value]] })
+  it.each([
+    ['a message', (text) => ({ append: [message(text)] })],
+    ['a part of a message', (text) => ({ append: [message([{ text }])] })],
+    ['a value of the context', context],
+  ] as readonly [string, (text: string) => Change][])('does not keep that, as %s', async (_, change) => {
+    const { sessions, store } = open()
+    await store.create(newSession('s'))
+    gc()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < COUNT; i++) {
+      const long = String(i)
+        .padStart(8)
+        .repeat(LONG / 8)
+      const cut = change(long.slice(1000, 1100))
+      await (i % 2 === 0 ? sessions.commit('s', cut as never) : store.commit('s', cut))
+    }
+    gc()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan((COUNT * LONG) / 4)
+    expect((await store.load('s')).session.version).toBe(COUNT + 1)
+  })
+})
+
 describe('what is gone', () => {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as () => void
   const collected = async (ref: WeakRef<object>) => {
     // A reference is held until the end of the turn in which it was read.
     for (let i = 0; i < 5 && ref.deref(); i++) {

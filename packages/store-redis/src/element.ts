@@ -74,7 +74,7 @@ export function stored(message: NewMessage, seq: number, version: number, now: n
     id,
     seq: message.seq ?? seq,
     role,
-    content: frozenJson(content),
+    content: typeof content === 'string' ? content : frozenJson(content),
     metadata: frozenJson(metadata),
     createdAt,
     version: message.version ?? version,

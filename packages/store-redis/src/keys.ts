@@ -53,6 +53,11 @@ export class Keys {
     return [`${shard}:r:${id}`, `${shard}:l:${id}`, `${shard}:n`, `${shard}:u`]
   }
 
+  /** The list of a session's messages. */
+  messages(id: string): string {
+    return `${this.#shard(shardOfSession(id))}:l:${id}`
+  }
+
   /** What `load` reads. */
   read(id: string): OwnKeys {
     return ownKeys(this.#shard(shardOfSession(id)), id)

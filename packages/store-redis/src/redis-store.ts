@@ -304,11 +304,11 @@ class RedisStore implements SessionStore {
     const { own } = this.#settings
     const last = newestOf(want, plain)
     if (own === undefined || last === undefined) return undefined
-    const [, list] = this.#keys.read(id)
+    const list = this.#keys.messages(id)
     let newest: Loaded | undefined
     try {
       const range = () => own.lrange(list, -last - 1, -1)
-      const found = await this.#connection.send(new RepeatableCall(call), range)
+      const found = await this.#connection.send(call, range)
       newest = toNewest(id, partsOf('load', found) as readonly string[], options, plain)
       return newest
     } finally {

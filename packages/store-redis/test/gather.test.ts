@@ -7,7 +7,7 @@ const server = await orSkip(() => startRedis())
 afterAll(() => server?.stop())
 
 describe.skipIf(server === undefined)('writes to the socket', () => {
-  test('take eight commands of a tick at once, and those that are left when it ends', async ({
+  test('take eight commands of a tick at once and those that are left when it ends; the first by itself where it was alone before', async ({
     onTestFinished,
   }) => {
     const redis = new Redis(server?.url ?? '')
@@ -29,12 +29,17 @@ describe.skipIf(server === undefined)('writes to the socket', () => {
       Promise.all(Array.from({ length: count }, (_, i) => client.lrange('list', i, i)))
 
     expect((await read(20)).flat()).toEqual(Array.from({ length: 20 }, (_, i) => String(i)))
-    expect(writes.splice(0)).toEqual([8, 8, 4])
+    expect(writes.splice(0)).toEqual([1, 8, 8, 3])
     await read(16)
     expect(writes.splice(0)).toEqual([8, 8])
-    await read(1)
-    await read(1)
-    expect(writes).toEqual([1, 1])
+    const afterMany = read(1)
+    expect(writes).toEqual([])
+    await afterMany
+    expect(writes.splice(0)).toEqual([1])
+    const afterOne = read(1)
+    expect(writes).toEqual([1])
+    await afterOne
+    expect(writes).toEqual([1])
   })
 })
 

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { numbersIn, toPlainSession, toSession } from '../src/record.ts'
+import { toAppended, toCounters, toPlainSession, toSession } from '../src/record.ts'
 
-describe('the first numbers of a record', () => {
+describe('the counters of a record', () => {
   test.for([
-    ['1 1764450000000 2 1 1 1764450000001 1764536400000 0 1000 1 - - 1 0', 1764536400000],
-    ['1 1764450000000 2 1 1 1764450000001 - 1', null],
-    ['1 -1764450000000 2 1 1 -5 0 0 - 1', 0],
-    ['1 0 9007199254740991 9007199254740991 0 9999999999998 - 1 12', null],
-  ] as const)('%s', ([text, expiresAt]) => {
-    const parts = text.split(' ').map((part) => (part === '-' ? null : Number(part)))
-    const numbers = numbersIn(text, 8)
-    expect(numbers).toStrictEqual(parts.slice(0, 8))
-    expect(numbers[6]).toBe(expiresAt)
+    ['1 1764450000000 3 2 1 1764450000001 1764536400000 1 1000 1 - - 1 0', 1764536400000, true],
+    ['1 1764450000000 3 2 1 1764450000001 1764536400000 0 1000 1 - - 1 0', 1764536400000, false],
+    ['1 1764450000000 3 2 1 1764450000001 - 1 - 1', null, false],
+    ['1 -1764450000000 3 2 1 -5 0 0 - 1', 0, false],
+    ['1 0 9007199254740991 9007199254740991 0 9999999999998 -', null, false],
+  ] as const)('%s', ([text, expiresAt, slides]) => {
+    const [, createdAt, version, lastSeq, messageCount, updatedAt] = text.split(' ').map(Number)
+    const counters = { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt }
+    expect(toCounters(text)).toStrictEqual(counters)
+    expect(toAppended(text)).toStrictEqual({ counters, slides })
   })
 })
 

@@ -2,20 +2,15 @@ import { isSessError, SessError } from '../contract/error.ts'
 import type { CallOptions, Health } from '../contract/session-store.ts'
 import { checkCall } from '../rules/check-input.ts'
 import type { Call } from './call.ts'
+import { CallList, UnderWay } from './call-list.ts'
 import { retold } from './failure.ts'
-
-interface UnderWay extends Call {
-  isOver: boolean
-  /** Ends it with an error. */
-  fail: (error: unknown) => void
-}
 
 /** A store's calls under way: each ends at its deadline or abort, and a close waits for all. */
 export class Calls {
   readonly #store: string
   readonly #timeoutMs: number
-  // In the order of their deadlines, since all have the same time.
-  readonly #underWay = new Set<UnderWay>()
+  // In the order of their deadlines too, since all have the same time.
+  readonly #underWay = new CallList()
   #timer: ReturnType<typeof setTimeout> | undefined
   #closed = false
   #whenIdle: (() => void) | undefined
@@ -45,41 +40,18 @@ export class Calls {
       if (this.#closed)
         throw new SessError('STORE_CLOSED', `${operation}: this ${this.#store} store is closed`)
       check()
-      const signal = options?.signal
-      const abort = signal && (() => call.fail(signal.reason))
-      const end = () => {
-        call.isOver = true
-        // A set keeps what was deleted from it until it grows: what that leads to, the answer too, would outlive the
-        // young generation, which costs as much as reading a page.
-        call.fail = alreadyOver
-        call.messages = undefined
-        if (abort) signal.removeEventListener('abort', abort)
-        this.#forget(call)
-      }
-      const call: UnderWay = {
-        operation,
-        repeatable: true,
-        messages: undefined,
-        deadline: performance.now() + this.#timeoutMs,
-        isOver: false,
-        isSent: false,
-        isRepeat: false,
-        cause: undefined,
-        fail: (error) => {
-          if (call.isOver) return
-          const told = withIds(error, call.messages)
-          end()
-          reject(told)
-        },
-      }
+      const call = new UnderWay(operation, performance.now() + this.#timeoutMs, reject)
+      const answer = work(call)
+      // Not before: the rest is done while what was sent is on its way.
       this.#underWay.add(call)
       if (this.#timer === undefined) this.#watch(call)
-      if (abort) signal.addEventListener('abort', abort, { once: true })
-      work(call).then((value) => {
-        if (call.isOver) return
-        end()
-        resolve(value)
-      }, call.fail)
+      if (options?.signal) this.#listen(call, options.signal)
+      answer.then(
+        (value) => {
+          if (this.#end(call)) resolve(value)
+        },
+        (error) => this.#fail(call, error),
+      )
     })
   }
 
@@ -104,16 +76,31 @@ export class Calls {
   /** Refuses calls from now on; resolves when those under way have ended. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#underWay.size > 0)
+    if (this.#underWay.first !== undefined)
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve
       })
     clearTimeout(this.#timer)
   }
 
-  #forget(call: UnderWay): void {
-    this.#underWay.delete(call)
-    if (this.#underWay.size === 0) this.#whenIdle?.()
+  #listen(call: UnderWay, signal: AbortSignal): void {
+    const abort = () => this.#fail(call, signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    call.ignoreSignal = () => signal.removeEventListener('abort', abort)
+  }
+
+  #fail(call: UnderWay, error: unknown): void {
+    if (this.#end(call)) call.reject(withIds(error, call.messages))
+  }
+
+  /** @returns whether it was under way until now */
+  #end(call: UnderWay): boolean {
+    if (call.isOver) return false
+    call.isOver = true
+    call.ignoreSignal?.()
+    this.#underWay.remove(call)
+    if (this.#underWay.first === undefined) this.#whenIdle?.()
+    return true
   }
 
   /** One timer for all calls: each would set and clear one of its own, and hardly any is ever needed. */
@@ -125,17 +112,15 @@ export class Calls {
 
   #endLate(): void {
     this.#timer = undefined
-    for (const call of this.#underWay) {
+    for (let call = this.#underWay.first; call !== undefined; call = this.#underWay.first) {
       if (call.deadline > performance.now()) {
         this.#watch(call)
         break
       }
-      call.fail(late(call, this.#timeoutMs))
+      this.#fail(call, late(call, this.#timeoutMs))
     }
   }
 }
-
-function alreadyOver(): void {}
 
 function late({ operation, isSent, cause }: Call, ms: number): SessError {
   return new SessError('STORE_UNAVAILABLE', `${operation}: no answer within ${ms} ms`, {

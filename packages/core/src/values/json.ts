@@ -15,8 +15,9 @@ export function sameJson(a: Json, b: Json): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** The value itself where it is frozen throughout, else a frozen copy: for stores that keep values in memory. */
+/** The value itself where it is frozen throughout, else a frozen copy, and of a text one of its own: for whoever keeps values in memory. */
 export function frozenJson<T extends Json>(value: T): T {
+  if (typeof value === 'string') return ownString(value) as T
   return isFrozen(value) ? value : (freezeCopy(value) as T)
 }
 
@@ -118,7 +119,8 @@ export class JsonCopier {
     switch (typeof value) {
       case 'string':
         this.#grow(value.length)
-        return ownString(value)
+        // A text by itself is for `frozenJson`, where it is kept: most are long, and most stores only send them on.
+        return depth === 0 ? value : ownString(value)
       case 'boolean':
         return value
       case 'number':

@@ -33,19 +33,19 @@ export async function time(plan: Plan, rig: Rig): Promise<Section> {
   // More than a comparison within rounds needs: a client is cold at first.
   const calls = plan.calls / 2
   const [rounds, warmUp] = [Math.min(plan.long.rounds, 5), 2]
-  const lines: (readonly string[])[] = []
-  for (const one of await contenders(rig, calls)) {
-    const spent: Spent[] = []
-    for (let round = -warmUp; round < rounds; round++) {
-      await one.contender.prepare?.()
-      const before = await soFar(rig, one.command)
-      await one.contender.run()
-      const after = await soFar(rig, one.command)
+  const all = (await contenders(rig, calls)).map((one) => ({ ...one, spent: [] as Spent[] }))
+  for (let round = -warmUp; round < rounds; round++)
+    for (const { command, contender, spent } of all) {
+      await contender.prepare?.()
+      const before = await soFar(rig, command)
+      await contender.run()
+      const after = await soFar(rig, command)
       if (round >= 0) spent.push(between(before, after, calls))
     }
+  const lines = all.map(({ contender, spent }) => {
     const median = (of: keyof Spent) => spread(spent.map((each) => each[of])).median.toFixed(1)
-    lines.push([one.contender.name, median('client'), median('server'), median('command')])
-  }
+    return [contender.name, median('client'), median('server'), median('command')]
+  })
   return {
     title: `Whose time a call takes, ${IN_FLIGHT} at once`,
     rows: [],

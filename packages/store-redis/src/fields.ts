@@ -28,13 +28,12 @@ export class Fields {
 
   word(): string {
     const start = this.#at
-    this.skip()
-    return this.#text.slice(start, this.#at - 1)
+    return this.#text.slice(start, this.skip(1).#at - 1)
   }
 
-  skip(): void {
-    const end = this.#text.indexOf(' ', this.#at)
-    this.#at = end < 0 ? this.#text.length : end + 1
+  skip(count: number): this {
+    for (let i = 0; i < count; i++) this.#at = this.#text.indexOf(' ', this.#at) + 1 || this.#text.length
+    return this
   }
 
   /** All that is left, which may have spaces. */

@@ -7,9 +7,8 @@ const AT_ONCE = 8
 /** What a socket is given in one tick. */
 interface Tick {
   commands: number
-  held: number
-  /** The tick before had one command: this one's first goes at once, since nothing will follow it, perhaps. */
-  isFirstFree: boolean
+  /** How many of them are not held back: the first, where the tick before had no other, and nothing may follow it. */
+  free: 0 | 1
 }
 
 const ticks = new WeakMap<Writable, Tick>()
@@ -19,27 +18,20 @@ const ticks = new WeakMap<Writable, Tick>()
  * client less than a write of each, and the server less than to be woken for each.
  */
 export function gather(socket: Writable): void {
-  const tick = ticks.get(socket) ?? firstOf(socket)
-  if (tick.commands++ === 0) {
-    nextTick(end, socket, tick)
-    if (tick.isFirstFree) return
+  let tick = ticks.get(socket)
+  if (tick === undefined) {
+    tick = { commands: 0, free: 1 }
+    ticks.set(socket, tick)
   }
-  if (tick.held % AT_ONCE === 0) {
-    if (tick.held > 0) socket.uncork()
-    socket.cork()
-  }
-  tick.held++
-}
-
-function firstOf(socket: Writable): Tick {
-  const tick = { commands: 0, held: 0, isFirstFree: true }
-  ticks.set(socket, tick)
-  return tick
+  if (tick.commands === 0) nextTick(end, socket, tick)
+  const held = tick.commands++ - tick.free
+  if (held < 0 || held % AT_ONCE > 0) return
+  if (held > 0) socket.uncork()
+  socket.cork()
 }
 
 function end(socket: Writable, tick: Tick): void {
-  if (tick.held > 0) socket.uncork()
-  tick.isFirstFree = tick.commands === 1
+  if (tick.commands > tick.free) socket.uncork()
+  tick.free = tick.commands === 1 ? 1 : 0
   tick.commands = 0
-  tick.held = 0
 }

@@ -1,7 +1,7 @@
 import type { Loaded, LoadOptions, Want } from '@sess/core'
 import { toMessage } from './element.ts'
 import type { LoadReply } from './read.ts'
-import { toPlainSession } from './record.ts'
+import { sessionOf } from './record.ts'
 import { type Asked, ServerClock } from './server-clock.ts'
 
 // A list of messages ends with its session's record: one LRANGE reads the newest messages and the record in one step.
@@ -34,7 +34,7 @@ export function toNewest(
   options: LoadOptions | undefined,
   { clock }: Plain,
 ): Loaded | undefined {
-  const session = toPlainSession(id, found.at(-1))
+  const session = sessionOf(id, found.at(-1))
   if (session === undefined || isLarge(found) || !clock.isBefore(session.expiresAt)) return undefined
   const userId = options?.if?.userId
   if (userId !== undefined && userId !== session.userId) return undefined

@@ -16,7 +16,12 @@ export function toCounters(packed: string): Counters {
 /** The same, and whether the session's end moves with each append. */
 export function toAppended(packed: string) {
   const fields = new Fields(packed)
-  const counters: Counters = {
+  const counters = countersOf(fields)
+  return { counters, slides: fields.number() === 1 && counters.expiresAt !== null }
+}
+
+function countersOf(fields: Fields): Counters {
+  return {
     createdAt: fields.skip(1).number() as number,
     version: fields.number() as number,
     lastSeq: fields.number() as number,
@@ -24,12 +29,6 @@ export function toAppended(packed: string) {
     updatedAt: fields.number() as number,
     expiresAt: fields.number(),
   }
-  return { counters, slides: fields.number() === 1 && counters.expiresAt !== null }
-}
-
-/** Of a session without metadata: what its record alone tells. `undefined` for any other text. */
-export function toPlainSession(id: string, packed: string | undefined): Session | undefined {
-  return packed === undefined ? undefined : sessionOf(id, packed, undefined)
 }
 
 /** The session that a record's packed field and the fields and values of its metadata tell of. */
@@ -43,22 +42,28 @@ export function toSession(id: string, packed: string, fields: readonly string[])
 }
 
 /**
- * In the order of the record, and without a spread, which takes as long as a tenth of a page.
+ * The session that a record tells of, `undefined` for any other text.
  * @param known its metadata: where that is not given, the session must have none
  */
-function sessionOf(id: string, packed: string, known: Session['metadata'] | undefined): Session | undefined {
-  if (!packed.startsWith('1 ')) return undefined
+export function sessionOf(
+  id: string,
+  packed: string | undefined,
+  known?: Session['metadata'],
+): Session | undefined {
+  if (!packed?.startsWith('1 ')) return undefined
   const fields = new Fields(packed)
+  const { createdAt, version, lastSeq, messageCount, updatedAt, expiresAt } = countersOf(fields)
+  // Without a spread, which takes as long as a tenth of a page.
   const session: { -readonly [K in keyof Session]: Session[K] } = {
     id,
     userId: null,
     metadata: known ?? {},
-    createdAt: fields.skip(1).number() as number,
-    version: fields.number() as number,
-    lastSeq: fields.number() as number,
-    messageCount: fields.number() as number,
-    updatedAt: fields.number() as number,
-    expiresAt: fields.number(),
+    createdAt,
+    version,
+    lastSeq,
+    messageCount,
+    updatedAt,
+    expiresAt,
     sliding: fields.number() === 1,
     maxMessages: fields.number(),
     isActive: fields.number() === 1,

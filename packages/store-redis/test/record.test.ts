@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toAppended, toCounters, toPlainSession, toSession } from '../src/record.ts'
+import { sessionOf, toAppended, toCounters, toSession } from '../src/record.ts'
 
 describe('the counters of a record', () => {
   test.for([
@@ -40,7 +40,7 @@ describe('the session of a record', () => {
     ['+two\nlines and - more ', 'two\nlines and - more '],
   ] as const)('has the owner %j', ([owner, userId]) => {
     expect(toSession('s', record(owner), ['k', '"v"'])).toEqual({ ...session, userId, metadata: { k: 'v' } })
-    expect(toPlainSession('s', record(owner))).toEqual({ ...session, userId, metadata: {} })
+    expect(sessionOf('s', record(owner))).toEqual({ ...session, userId, metadata: {} })
   })
 
   test.for([
@@ -53,7 +53,7 @@ describe('the session of a record', () => {
     ],
     ['that is not there', undefined],
   ] as const)('is not told by a record alone: one %s', ([, text]) => {
-    expect(toPlainSession('s', text)).toBeUndefined()
+    expect(sessionOf('s', text)).toBeUndefined()
   })
 
   test('of another schema is refused', () => {
